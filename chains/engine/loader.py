@@ -1,0 +1,216 @@
+"""Reading `map.yaml` and `plan.yaml` of a chain; every complaint names the file and the line.
+
+The loader answers for the form of a file. Whether the chain makes sense (cycles, orphans, unknown parents …) is
+`chains.engine.check`'s matter, so that a chain being edited in memory is judged by the same rules.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+from chains.engine.model import (
+    ENV_CLASSES,
+    Chain,
+    ChainPlan,
+    Edge,
+    Measure,
+    Placement,
+    Position,
+    Segment,
+    Source,
+    SourceRef,
+    SpaceTemplate,
+    Statement,
+)
+from chains.engine.reading import FileError, Item, read_yaml
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+_TIERS = ("mature", "growth", "incubation")
+_FRACTION = re.compile(r"(\d{1,6})/([1-9]\d{0,5})\Z")
+
+
+def load(path: Path) -> Chain:
+    """The chain of a `map.yaml` (or of the folder that holds one). Raises `FileError`."""
+    path = path / "map.yaml" if path.is_dir() else path
+    top = read_yaml(path).fields(
+        ("key", "name", "summary", "sections", "sources", "spaces", "segments", "supplies"), ("placements",)
+    )
+    name_zh, name_en = _names(top["name"])
+    chain = Chain(
+        key=top["key"].key(),
+        name_zh=name_zh,
+        name_en=name_en,
+        summary=top["summary"].text(),
+        sections=top["sections"].texts(),
+        sources=tuple(_source(key, value) for key, value in top["sources"].pairs()),
+        spaces=tuple(_space(key, value) for key, value in top["spaces"].pairs()),
+        segments=_segments(top["segments"]),
+        edges=_edges(top["supplies"]),
+        placements=tuple(_placement(item) for item in top["placements"].items()) if "placements" in top else (),
+        path=str(path),
+    )
+    if chain.key != path.parent.name:
+        raise top["key"].error(f"key '{chain.key}' differs from the folder's name '{path.parent.name}'")
+    return chain
+
+
+def load_plan(path: Path) -> ChainPlan:
+    """The plan of a `plan.yaml` (or of the folder that holds one). Raises `FileError`."""
+    path = path / "plan.yaml" if path.is_dir() else path
+    top = read_yaml(path).fields(
+        ("chain", "standing", "measures"), ("goals", "tasks", "firms", "firms_note", "chief", "lead_unit")
+    )
+    text = {name: top[name].text() for name in ("firms_note", "chief", "lead_unit") if name in top}
+    return ChainPlan(
+        chain=top["chain"].key(),
+        standing=top["standing"].text(),
+        measures=tuple(_measure(item) for item in top["measures"].items()),
+        goals=_statements(top.get("goals")),
+        tasks=_statements(top.get("tasks")),
+        firms=top["firms"].texts() if "firms" in top else (),
+        **text,
+    )
+
+
+def load_all(root: Path = DATA) -> tuple[Chain, ...]:
+    """Every chain below `root`, by folder name. Raises `FileError`, also when there is none."""
+    folders = sorted(folder for folder in root.iterdir() if folder.is_dir()) if root.is_dir() else []
+    if not folders:
+        raise FileError(root, 0, "holds no chain")
+    return tuple(load(folder) for folder in folders)
+
+
+def _names(item: Item) -> tuple[str, str]:
+    names = item.fields(("zh", "en"))
+    return names["zh"].text(), names["en"].text()
+
+
+def _source(key: Item, value: Item) -> Source:
+    found = value.fields(("title",), ("date", "status"))
+    texts = {name: item.text() for name, item in found.items()}
+    return Source(key=key.key(), **texts)
+
+
+def _space(key: Item, value: Item) -> SpaceTemplate:
+    found = value.fields(
+        ("zh", "area_m2", "env_class", "estimate"), ("load_kg_m2", "clear_height_cm", "power_kva")
+    )
+    areas = [item.integer(1, 10_000_000) for item in found["area_m2"].items()]
+    if len(areas) != 2 or areas[0] > areas[1]:
+        raise found["area_m2"].error("expected [smallest, largest] area in m²")
+    figures = {
+        name: found[name].integer(1, 1_000_000)
+        for name in ("load_kg_m2", "clear_height_cm", "power_kva")
+        if name in found
+    }
+    return SpaceTemplate(
+        key=key.key(),
+        name_zh=found["zh"].text(),
+        area_min_m2=areas[0],
+        area_max_m2=areas[1],
+        env_class=found["env_class"].one_of(ENV_CLASSES),
+        estimate=found["estimate"].boolean(),
+        **figures,
+    )
+
+
+def _segments(item: Item) -> tuple[Segment, ...]:
+    """Segments in file order. A child stands where its parent stands and need not repeat it."""
+    segments: dict[str, Segment] = {}
+    for entry in item.items():
+        segment = _segment(entry, segments)
+        if segment.key in segments:
+            raise entry.error(f"duplicate segment '{segment.key}', first on line {segments[segment.key].line}")
+        segments[segment.key] = segment
+    return tuple(segments.values())
+
+
+def _segment(item: Item, earlier: dict[str, Segment]) -> Segment:
+    found = item.fields(
+        ("key", "name", "sources"), ("parent", "position", "products", "gbt", "aliases", "space")
+    )
+    parent = found["parent"].key() if "parent" in found else None
+    if "position" in found:
+        position = found["position"].one_of([member.value for member in Position])
+    elif parent is None:
+        raise item.error("missing field 'position' (a segment without parent must say it)")
+    else:
+        position = earlier[parent].position if parent in earlier else ""
+    name_zh, name_en = _names(found["name"])
+    lists = {name: found[name].texts() for name in ("products", "aliases") if name in found}
+    return Segment(
+        key=found["key"].key(),
+        name_zh=name_zh,
+        name_en=name_en,
+        position=position,
+        parent=parent,
+        gbt=found["gbt"].codes() if "gbt" in found else (),
+        space=found["space"].key() if "space" in found else None,
+        sources=tuple(_reference(entry) for entry in found["sources"].items()),
+        line=item.line,
+        **lists,
+    )
+
+
+def _reference(item: Item) -> SourceRef:
+    if not item.is_mapping():
+        return SourceRef(item.key())
+    pairs = list(item.pairs())
+    if len(pairs) != 1:
+        raise item.error("expected one reference {source: section}")
+    key, section = pairs[0]
+    return SourceRef(key.key(), section.text())
+
+
+def _edges(item: Item) -> tuple[Edge, ...]:
+    edges: dict[tuple[str, str], Edge] = {}
+    for key, customers in item.pairs():
+        for customer in customers.items():
+            edge = _edge(key.key(), customer)
+            if (edge.frm, edge.to) in edges:
+                raise customer.error(f"'{edge.frm}' supplies '{edge.to}' twice")
+            edges[edge.frm, edge.to] = edge
+    return tuple(edges.values())
+
+
+def _edge(supplier: str, item: Item) -> Edge:
+    if not item.is_mapping():
+        return Edge(supplier, item.key(), line=item.line)
+    found = item.fields(("to", "share"))
+    match = _FRACTION.match(found["share"].text())
+    if match is None:
+        raise found["share"].error("expected a share as a fraction in quotes, such as '3/10'")
+    return Edge(supplier, found["to"].key(), Fraction(int(match[1]), int(match[2])), item.line)
+
+
+def _placement(item: Item) -> Placement:
+    found = item.fields(("enterprise", "segment", "section"), ("leader", "note"))
+    return Placement(
+        enterprise=found["enterprise"].text(),
+        segment=found["segment"].key(),
+        section=found["section"].text(),
+        leader=found["leader"].boolean() if "leader" in found else None,
+        note=found["note"].text() if "note" in found else None,
+        line=item.line,
+    )
+
+
+def _measure(item: Item) -> Measure:
+    found = item.fields(("tier", "text", "section"), ("condition",))
+    return Measure(
+        tier=found["tier"].one_of(_TIERS),
+        text=found["text"].text(),
+        section=found["section"].text(),
+        condition=found["condition"].text() if "condition" in found else None,
+    )
+
+
+def _statements(item: Item | None) -> tuple[Statement, ...]:
+    statements = []
+    for entry in item.items() if item else ():
+        found = entry.fields(("text", "section"), ("carriers",))
+        carriers = found["carriers"].texts() if "carriers" in found else ()
+        statements.append(Statement(found["text"].text(), found["section"].text(), carriers))
+    return tuple(statements)

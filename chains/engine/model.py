@@ -1,0 +1,178 @@
+"""An industry chain as values: segments in three positions, supply edges, firms on segments, and its plan (一链一策).
+
+A chain is data, never an enumeration (DOMAIN §1). The values may describe a wrong chain (an edit in progress, a file
+with mistakes): `chains.engine.check` says what is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+
+class Position(StrEnum):
+    """Where a segment stands; upstream supplies midstream supplies downstream (上游 / 中游 / 下游)."""
+
+    UPSTREAM = "upstream"
+    MIDSTREAM = "midstream"
+    DOWNSTREAM = "downstream"
+
+    @property
+    def rank(self) -> int:
+        return list(Position).index(self)
+
+
+#: Environmental assessment classes in rising order of impact, as `crm.domain.space.EnvClass` spells them.
+ENV_CLASSES = ("exempt", "registration", "report_table", "report_book")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something a chain's claims rest on: a document (`title`, `status`) or dated knowledge of the industry."""
+
+    key: str
+    title: str
+    date: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """One reference of a segment: the key of a `Source` and, for a document, its section."""
+
+    key: str
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceTemplate:
+    """What the smallest viable site of a segment typically needs; every figure is a floor, None = nothing special.
+
+    Load in kg/m², clear height in cm, power in kVA, area in m². `estimate` marks figures that rest on knowledge of the
+    trade, not on a survey of local firms.
+    """
+
+    key: str
+    name_zh: str
+    area_min_m2: int
+    area_max_m2: int
+    env_class: str
+    load_kg_m2: int | None = None
+    clear_height_cm: int | None = None
+    power_kva: int | None = None
+    estimate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment (环节), or a group of segments when others name it as `parent`; groups carry no edges and no firms.
+
+    `position` is a `Position` value when the segment is sound. `line` is where the file describes it, 0 if it came
+    from elsewhere.
+    """
+
+    key: str
+    name_zh: str
+    name_en: str
+    position: str
+    parent: str | None = None
+    products: tuple[str, ...] = ()
+    gbt: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    space: str | None = None
+    sources: tuple[SourceRef, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`frm` supplies `to`; `share` is the part of `to`'s inputs that come from `frm`, None = not known."""
+
+    frm: str
+    to: str
+    share: Fraction | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A firm or institution on a segment, as a source says it. `leader` None: the source does not say."""
+
+    enterprise: str
+    segment: str
+    section: str
+    leader: bool | None = None
+    note: str | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One chain map. `segments` keep the order of the file, which is the order of the screen."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    summary: str
+    sections: tuple[str, ...]
+    sources: tuple[Source, ...]
+    spaces: tuple[SpaceTemplate, ...]
+    segments: tuple[Segment, ...]
+    edges: tuple[Edge, ...]
+    placements: tuple[Placement, ...] = ()
+    path: str = field(default="", compare=False)
+
+    def group_keys(self) -> frozenset[str]:
+        """Keys that other segments name as their parent."""
+        return frozenset(segment.parent for segment in self.segments if segment.parent)
+
+    def leaves(self) -> tuple[Segment, ...]:
+        """The segments that firms and edges attach to: everything that is not a group."""
+        groups = self.group_keys()
+        return tuple(segment for segment in self.segments if segment.key not in groups)
+
+    def segment(self, key: str) -> Segment:
+        """The segment of that key; KeyError if there is none."""
+        for segment in self.segments:
+            if segment.key == key:
+                return segment
+        raise KeyError(key)
+
+    def space_of(self, segment: Segment) -> SpaceTemplate | None:
+        """The segment's space template, None when it names none."""
+        return next((space for space in self.spaces if space.key == segment.space), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What the district does for firms of a tier (mature / growth / incubation), with the section that says so."""
+
+    tier: str
+    text: str
+    section: str
+    condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A goal or a task of a plan in our own words, the section it rests on and the carriers it names."""
+
+    text: str
+    section: str
+    carriers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChainPlan:
+    """The plan of one chain (一链一策). `chief` and `lead_unit` are None until somebody is named."""
+
+    chain: str
+    standing: str
+    measures: tuple[Measure, ...]
+    goals: tuple[Statement, ...] = ()
+    tasks: tuple[Statement, ...] = ()
+    firms: tuple[str, ...] = ()
+    firms_note: str | None = None
+    chief: str | None = None
+    lead_unit: str | None = None

@@ -1,0 +1,185 @@
+"""Reading YAML files strictly, so that every complaint names the file and the line.
+
+The files that describe chains and districts are edited by people. A typo must never pass silently: unknown fields,
+duplicate keys, anchors and values of the wrong kind are refused with a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import yaml
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TAG = "tag:yaml.org,2002:"
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+_CODE = re.compile(r"([A-T]|[0-9]{2,4})\Z")
+_SIZE_LIMIT = 2_000_000  # bytes; the largest real map has a fiftieth of this
+
+
+class FileError(Exception):
+    """A file cannot be accepted. `str()` is `path:line: sentence`; `line` counts from 1, 0 = the file as a whole."""
+
+    def __init__(self, path: Path, line: int, sentence: str) -> None:
+        super().__init__(f"{path}:{line}: {sentence}")
+        self.path = path
+        self.line = line
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One value of a YAML file together with where it stands. The readers raise `FileError` for a wrong kind."""
+
+    path: Path
+    node: yaml.Node
+
+    @property
+    def line(self) -> int:
+        return self.node.start_mark.line + 1
+
+    def error(self, sentence: str) -> FileError:
+        return FileError(self.path, self.line, sentence)
+
+    def pairs(self) -> Iterator[tuple[Item, Item]]:
+        """Key and value of every entry of a mapping, in file order."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.error("expected a mapping (key: value)")
+        for key, value in self.node.value:
+            yield Item(self.path, key), Item(self.path, value)
+
+    def fields(self, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Item]:
+        """The entries of a mapping with a fixed set of names; a missing or an unknown name is refused."""
+        found = {}
+        for key, value in self.pairs():
+            name = key.text()
+            if name not in required and name not in optional:
+                allowed = ", ".join(sorted({*required, *optional}))
+                raise key.error(f"unknown field '{name}'; allowed: {allowed}")
+            found[name] = value
+        missing = [name for name in required if name not in found]
+        if missing:
+            raise self.error(f"missing field '{missing[0]}'")
+        return found
+
+    def items(self) -> list[Item]:
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise self.error("expected a list")
+        return [Item(self.path, node) for node in self.node.value]
+
+    def is_mapping(self) -> bool:
+        return isinstance(self.node, yaml.MappingNode)
+
+    def _scalar(self, kinds: Collection[str], expected: str) -> str:
+        if not isinstance(self.node, yaml.ScalarNode):
+            raise self.error(f"expected {expected}, found a list or a mapping")
+        if self.node.tag.removeprefix(_TAG) not in kinds:
+            raise self.error(f"expected {expected}, found '{self.node.value}' (quote it if it is text)")
+        return self.node.value
+
+    def text(self) -> str:
+        """Non-empty text without surrounding blanks. Numbers and yes/no must be quoted to be text."""
+        value = self._scalar(("str",), "text").strip()
+        if not value:
+            raise self.error("expected text, found nothing")
+        return value
+
+    def texts(self) -> tuple[str, ...]:
+        """A list of texts without repetitions."""
+        values: list[str] = []
+        for item in self.items():
+            value = item.text()
+            if value in values:
+                raise item.error(f"'{value}' is listed twice")
+            values.append(value)
+        return tuple(values)
+
+    def key(self) -> str:
+        """A record's key: lower-case letters, digits and underscores, beginning with a letter."""
+        value = self.text()
+        if not _KEY.match(value):
+            raise self.error(f"'{value}' is not a key (a-z, 0-9 and _, beginning with a letter)")
+        return value
+
+    def keys(self) -> tuple[str, ...]:
+        self.texts()
+        return tuple(item.key() for item in self.items())
+
+    def codes(self) -> tuple[str, ...]:
+        """GB/T 4754 codes: a section letter or 2–4 digits. Must be quoted: YAML reads a bare 0171 as a number."""
+        for item in self.items():
+            if not _CODE.match(item.text()):
+                raise item.error(f"'{item.text()}' is not a GB/T 4754 code (a letter A-T or 2 to 4 digits)")
+        return self.texts()
+
+    def one_of(self, allowed: Collection[str]) -> str:
+        value = self.text()
+        if value not in allowed:
+            raise self.error(f"'{value}' is not one of: {', '.join(sorted(allowed))}")
+        return value
+
+    def number(self) -> Decimal:
+        try:
+            return Decimal(self._scalar(("int", "float"), "a number"))
+        except InvalidOperation:
+            raise self.error(f"'{self.node.value}' is not a decimal number") from None
+
+    def integer(self, low: int, high: int) -> int:
+        value = self.number()
+        if value != value.to_integral_value() or not low <= value <= high:
+            raise self.error(f"expected a whole number from {low} to {high}, found {value}")
+        return int(value)
+
+    def boolean(self) -> bool:
+        return self._scalar(("bool",), "true or false").lower() in ("true", "yes", "on")
+
+
+def read_yaml(path: Path) -> Item:
+    """The one document of a UTF-8 file. Raises `FileError`; refuses duplicate keys and anchors anywhere in it."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise FileError(path, 0, f"cannot be read: {error.strerror}") from None
+    if len(raw) > _SIZE_LIMIT:
+        raise FileError(path, 0, f"is larger than {_SIZE_LIMIT} bytes")
+    try:
+        node = yaml.compose(raw.decode("utf-8"), Loader=_LOADER)
+    except UnicodeDecodeError as error:
+        raise FileError(path, raw[: error.start].count(b"\n") + 1, "is not UTF-8") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise FileError(path, mark.line + 1 if mark else 0, error.problem or "is not YAML") from None
+    except yaml.YAMLError as error:
+        raise FileError(path, 0, f"is not YAML: {error}") from None
+    except RecursionError:
+        raise FileError(path, 0, "is nested too deeply") from None
+    if node is None:
+        raise FileError(path, 1, "is empty")
+    _refuse_repeats(path, node)
+    return Item(path, node)
+
+
+def _refuse_repeats(path: Path, root: yaml.Node) -> None:
+    """Duplicate keys are a lost edit; an alias makes one edit change two places."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            raise Item(path, node).error("anchors and aliases are not allowed: write the value out")
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            keys: set[str] = set()
+            for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise Item(path, key).error("a key must be plain text")
+                if key.value in keys:
+                    raise Item(path, key).error(f"duplicate key '{key.value}'")
+                keys.add(key.value)
+                waiting.extend((key, value))
