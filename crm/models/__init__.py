@@ -1,0 +1,70 @@
+"""Tables, one noun a file. Importing this package registers them all with `Base.metadata`."""
+
+from crm.models.activities import Activity
+from crm.models.audit import AuditEntry, AuditHead, ContactReveal
+from crm.models.base import Base
+from crm.models.chains import Chain, Placement, Segment, SegmentEdge
+from crm.models.enterprises import Contact, Enterprise, EnterpriseAlias
+from crm.models.follow_ups import FollowUp
+from crm.models.heartbeat import Heartbeat
+from crm.models.industries import IndustryCode
+from crm.models.introductions import Introduction
+from crm.models.leads import Lead
+from crm.models.matches import Match
+from crm.models.notices import Notice
+from crm.models.outbox import OutboxMail
+from crm.models.parks import Building, LandParcel, Offer, Park, ParkAlias, ParkManager, ParkPositioning, Platform, Unit
+from crm.models.people import AccountLink, Person, Section
+from crm.models.policies import Policy, Target, TierMeasure
+from crm.models.projects import Project, StageChange
+from crm.models.reminders import Reminder, Snooze
+from crm.models.reports import WeeklySnapshot
+from crm.models.sessions import SignInAttempt, UserSession
+from crm.models.settings import CalendarDay, SettingVersion
+
+__all__ = [
+    "AccountLink",
+    "Activity",
+    "AuditEntry",
+    "AuditHead",
+    "Base",
+    "Building",
+    "CalendarDay",
+    "Chain",
+    "Contact",
+    "ContactReveal",
+    "Enterprise",
+    "EnterpriseAlias",
+    "FollowUp",
+    "Heartbeat",
+    "IndustryCode",
+    "Introduction",
+    "LandParcel",
+    "Lead",
+    "Match",
+    "Notice",
+    "Offer",
+    "OutboxMail",
+    "Park",
+    "ParkAlias",
+    "ParkManager",
+    "ParkPositioning",
+    "Person",
+    "Placement",
+    "Platform",
+    "Policy",
+    "Project",
+    "Reminder",
+    "Section",
+    "Segment",
+    "SegmentEdge",
+    "SettingVersion",
+    "SignInAttempt",
+    "Snooze",
+    "StageChange",
+    "Target",
+    "TierMeasure",
+    "Unit",
+    "UserSession",
+    "WeeklySnapshot",
+]

@@ -1,0 +1,40 @@
+"""Follow-ups: a dated activity with its outcome and the next action; an open one is a promise to be reminded of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.domain.leads import FollowUpKind
+from crm.models.base import Base, DemoMarked, EnumText, Identified, Instant, Stamped, Versioned
+from crm.models.leads import Lead
+from crm.models.people import Person
+
+
+class FollowUp(Identified, Stamped, Versioned, DemoMarked, Base):
+    __tablename__ = "follow_up"
+    __table_args__ = (Index("ix_follow_up_owner_due", "owner_id", "done_at", "due_at"),)
+
+    #: One id per opened form.
+    request_id: Mapped[str | None] = mapped_column(String(40), unique=True)
+    #: The lead it moves.
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    #: Call, visit, meeting …
+    kind: Mapped[FollowUpKind] = mapped_column(EnumText(FollowUpKind))
+    #: What is to be done, in one line.
+    subject: Mapped[str] = mapped_column(String(200))
+    #: When it is due; empty for something that simply happened.
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: When it was done; empty while open.
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: What came of it: what was said, what they asked.
+    outcome: Mapped[str | None] = mapped_column(Text)
+    #: Who is to do it.
+    owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    #: Who wrote it down.
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    lead: Mapped[Lead] = relationship()
+    owner: Mapped[Person] = relationship(foreign_keys=[owner_id])
