@@ -1,0 +1,83 @@
+"""Template filters: how dates, instants and numbers are written on a page.
+
+``register(environment)`` is called once by ``create_app``. The rules:
+an unknown value is a word, never 0; dates are civil dates of Asia/Shanghai; instants arrive
+as aware UTC datetimes and are shown in Asia/Shanghai; the year is written only when it is
+not the current one. Quantities with units are written by ``crm.domain.quantities``.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from jinja2 import Environment
+
+from crm.infra.clock import SHANGHAI, today
+
+
+def weekday(value: date) -> str:
+    """周一 … 周日, in the reader's language."""
+    names = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
+    return names[value.weekday()]
+
+
+def local(value: datetime) -> datetime:
+    """Return the instant on the clock of Asia/Shanghai. ValueError for a naive datetime."""
+    if value.tzinfo is None:
+        raise ValueError("an instant must be aware (UTC); a naive datetime was given to a template")
+    return value.astimezone(SHANGHAI)
+
+
+def _short(value: date) -> str:
+    return f"{value:%m-%d}" if value.year == today().year else f"{value:%Y-%m-%d}"
+
+
+def day(value: date | datetime | None) -> str:
+    """11-25 周三, or 2027-01-15 in another year. None → 未定."""
+    if value is None:
+        return _("未定")
+    civil = local(value).date() if isinstance(value, datetime) else value
+    text = _short(civil)
+    return text if len(text) > 5 else f"{text} {weekday(civil)}"
+
+
+def day_long(value: date | datetime | None) -> str:
+    """11 月 25 日 星期三 in Chinese, Wednesday 25 Nov in English: for the head of a page."""
+    if value is None:
+        return _("未定")
+    civil = local(value).date() if isinstance(value, datetime) else value
+    long_names = (
+        _("星期一"), _("星期二"), _("星期三"), _("星期四"), _("星期五"), _("星期六"), _("星期日"),
+    )  # fmt: skip
+    return _(
+        "%(month)s 月 %(day)s 日 %(weekday)s",
+        month=civil.month, day=civil.day, weekday=long_names[civil.weekday()],
+    )  # fmt: skip
+
+
+def moment(value: datetime | None) -> str:
+    """11-20 16:12 on the clock of Asia/Shanghai; with the year when it is not this one. None → 未定."""
+    if value is None:
+        return _("未定")
+    on_clock = local(value)
+    return f"{_short(on_clock.date())} {on_clock:%H:%M}"
+
+
+def grouped(value: int | float | None) -> str:
+    """1234567 → 1,234,567. None → 未知."""
+    if value is None:
+        return _("未知")
+    return f"{value:,}"
+
+
+def or_unknown(value: object) -> object:
+    """The value, or the word 未知 for None and the empty text. 0 stays 0."""
+    return _("未知") if value is None or value == "" else value
+
+
+def register(environment: Environment) -> None:
+    """Add the filters to the Jinja environment of the application."""
+    environment.filters.update(
+        day=day, day_long=day_long, moment=moment, weekday=weekday, grouped=grouped, or_unknown=or_unknown
+    )
