@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from alembic import context
 from sqlalchemy import Connection
+from sqlalchemy.sql import functions
+from sqlalchemy.sql.elements import False_, True_
 
 from crm.models import Base
 from crm.models.base import EnumText, Instant
@@ -22,6 +24,11 @@ def plain_type(kind: str, item: object, _context: object) -> str | bool:
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, EnumText):
         return "sa.String(length=32)"
+    if kind == "server_default":
+        # Written as expressions: the literal that one database understands is an error on the other.
+        for shape, text in ((False_, "sa.false()"), (True_, "sa.true()"), (functions.now, "sa.func.now()")):
+            if isinstance(getattr(item, "arg", None), shape):
+                return text
     return False
 
 

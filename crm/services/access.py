@@ -1,0 +1,184 @@
+"""Who the actor is, and the only ways to load a record: each with the person's scope (DOMAIN §2).
+
+A record outside the scope raises NotFound, exactly like one that does not exist. Lists, counts and searches start
+from the same `*_scope` conditions, so that no list can show what a page would refuse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session, joinedload
+
+from crm.domain.access import Permission, Role, allowed
+from crm.domain.errors import NotAllowed, NotFound
+from crm.domain.labels import N_
+from crm.models import Enterprise, FollowUp, Introduction, Lead, ParkManager, Person, Project
+
+_GONE = N_("没有这条记录，或您无权查看。")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person on whose behalf a use case runs. Built once per request or job."""
+
+    id: int
+    name: str
+    role: Role
+    section_id: int | None = None
+    section_name: str | None = None
+    #: Parks kept by a park manager; empty for everybody else.
+    park_ids: frozenset[int] = field(default_factory=frozenset)
+    locale: str = "zh"
+    is_demo: bool = False
+
+    def may(self, permission: Permission) -> bool:
+        return allowed(self.role, permission)
+
+
+def actor_for(session: Session, person_id: int) -> Actor:
+    """The actor of an active account; raises NotFound for a closed one."""
+    person = session.get(Person, person_id, options=[joinedload(Person.section)])
+    if person is None or not person.is_active:
+        raise NotFound(_GONE)
+    return actor_of(session, person)
+
+
+def actor_of(session: Session, person: Person) -> Actor:
+    """The actor of a loaded person; one statement more for park managers only."""
+    parks: frozenset[int] = frozenset()
+    if person.role is Role.PARK_MANAGER:
+        parks = frozenset(session.scalars(select(ParkManager.park_id).where(ParkManager.person_id == person.id)))
+    return Actor(
+        id=person.id,
+        name=person.name,
+        role=person.role,
+        section_id=person.section_id,
+        section_name=person.section.name if person.section else None,
+        park_ids=parks,
+        locale=person.locale,
+        is_demo=person.is_demo,
+    )
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Raise NotAllowed unless the actor's role has the permission."""
+    if not actor.may(permission):
+        raise NotAllowed(N_("您的角色不能做这件事。"))
+
+
+def lead_scope(actor: Actor) -> ColumnElement[bool]:
+    """Condition on `Lead`: officers and chiefs see their section's, leaders all; park managers never a lead itself.
+
+    A lead of no section yet (an enquiry of the public site) is seen by every officer and chief: somebody must take it.
+    """
+    if not actor.may(Permission.LEADS_VIEW):
+        return false()
+    if actor.role is Role.LEADER:
+        return true()
+    return or_(
+        Lead.section_id.is_(None),
+        Lead.section_id == actor.section_id,
+        Lead.owner_id == actor.id,
+        Lead.registered_by_id == actor.id,
+    )
+
+
+def project_scope(actor: Actor) -> ColumnElement[bool]:
+    """Condition on `Project`, by the same rule as leads; chain teams read all projects of their chains."""
+    if not actor.may(Permission.PROJECTS_VIEW):
+        return false()
+    if actor.role in (Role.LEADER, Role.CHAIN_TEAM):
+        return true()
+    return or_(Project.section_id == actor.section_id, Project.owner_id == actor.id)
+
+
+def introduction_scope(actor: Actor) -> ColumnElement[bool]:
+    """Condition on `Introduction` joined with its `Lead`: a park's own, or those of leads one may see."""
+    if actor.role is Role.PARK_MANAGER:
+        return Introduction.park_id.in_(actor.park_ids)
+    if not actor.may(Permission.INTRODUCTIONS_VIEW):
+        return false()
+    return Introduction.lead_id.in_(select(Lead.id).where(lead_scope(actor)))
+
+
+def may_edit_lead(actor: Actor, lead: Lead) -> bool:
+    """Owner, whoever logged it while nobody owns it, and the section's chief may change a lead they can see."""
+    if not actor.may(Permission.LEADS_EDIT):
+        return False
+    if actor.role is Role.CHIEF:
+        return lead.section_id is None or lead.section_id == actor.section_id
+    return lead.owner_id == actor.id or (lead.owner_id is None and lead.section_id in (None, actor.section_id))
+
+
+def lead(session: Session, actor: Actor, lead_id: int, *, edit: bool = False) -> Lead:
+    """Load one lead. NotFound outside the scope; with `edit`, NotAllowed where it can be read but not changed."""
+    found = session.scalar(
+        select(Lead)
+        .where(Lead.id == lead_id, lead_scope(actor))
+        .options(
+            joinedload(Lead.enterprise),
+            joinedload(Lead.contact),
+            joinedload(Lead.owner),
+            joinedload(Lead.section),
+            joinedload(Lead.segment),
+        )
+    )
+    if found is None:
+        raise NotFound(_GONE)
+    if edit and not may_edit_lead(actor, found):
+        raise NotAllowed(N_("这条线索由他人负责，您可以查看，不能修改。"))
+    return found
+
+
+def follow_up(session: Session, actor: Actor, follow_up_id: int, *, edit: bool = False) -> FollowUp:
+    """Load one follow-up through its lead's scope."""
+    found = session.get(FollowUp, follow_up_id)
+    if found is None:
+        raise NotFound(_GONE)
+    found_lead = lead(session, actor, found.lead_id)
+    if edit and found.owner_id != actor.id and not may_edit_lead(actor, found_lead):
+        raise NotAllowed(N_("这条跟进由他人负责，您可以查看，不能修改。"))
+    return found
+
+
+def introduction(session: Session, actor: Actor, introduction_id: int) -> Introduction:
+    """Load one introduction: the sender's side through the lead, the park's side through the park."""
+    found = session.scalar(
+        select(Introduction)
+        .where(Introduction.id == introduction_id, introduction_scope(actor))
+        .options(joinedload(Introduction.lead).joinedload(Lead.enterprise), joinedload(Introduction.park))
+    )
+    if found is None:
+        raise NotFound(_GONE)
+    return found
+
+
+def project(session: Session, actor: Actor, project_id: int) -> Project:
+    """Load one project within the scope."""
+    found = session.scalar(select(Project).where(Project.id == project_id, project_scope(actor)))
+    if found is None:
+        raise NotFound(_GONE)
+    return found
+
+
+def enterprise(session: Session, actor: Actor, enterprise_id: int) -> Enterprise:
+    """Load one enterprise: named by the source, placed on a chain, or behind a lead or project one may see."""
+    found = session.scalar(select(Enterprise).where(Enterprise.id == enterprise_id, enterprise_scope(actor)))
+    if found is None:
+        raise NotFound(_GONE)
+    return found
+
+
+def enterprise_scope(actor: Actor) -> ColumnElement[bool]:
+    """Condition on `Enterprise`: public ones (seeded from the source) and those behind records one may see."""
+    if not actor.may(Permission.ENTERPRISES_VIEW):
+        return false()
+    if actor.role is Role.LEADER:
+        return true()
+    return or_(
+        Enterprise.key.is_not(None),
+        Enterprise.id.in_(select(Lead.enterprise_id).where(lead_scope(actor))),
+        Enterprise.id.in_(select(Project.enterprise_id).where(project_scope(actor))),
+    )

@@ -1,0 +1,137 @@
+"""What every template can use, the reader's language, and the person behind the cookie."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask_babel import gettext, lazy_gettext
+from flask_login import UserMixin
+
+from crm.domain.access import Permission
+from crm.domain.labels import label
+from crm.services import accounts, notices
+from crm.services.access import Actor
+from crm.services.district import district_names
+from crm.web import kit
+
+LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+LANGUAGE_COOKIE = "lang"
+
+
+class Identity(UserMixin):
+    """What Flask-Login carries: the token of the server-side session, and the actor it stands for."""
+
+    def __init__(self, token: str, actor: Actor) -> None:
+        self.token = token
+        self.actor = actor
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def load_identity(token: str) -> Identity | None:
+    """Called by Flask-Login with the cookie's token; None for a session that ended, was revoked or never was."""
+    actor = accounts.actor_of_token(kit.session(), token)
+    return Identity(token, actor) if actor else None
+
+
+def language() -> str:
+    """"zh" or "en": the switch of this browser first, then the account's, then the installation's."""
+    if not has_request_context():
+        return "zh"
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LOCALES:
+        return chosen
+    actor = kit.actor_or_none()
+    return actor.locale if actor and actor.locale in LOCALES else kit.settings().locale
+
+
+def locale() -> str:
+    return LOCALES.get(language(), "zh_Hans_CN")
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry of the left navigation."""
+
+    label: str
+    icon: str
+    url: str
+    active: bool
+    count: int | None = None
+
+
+#: (label, icon, endpoint, permission): shown where the endpoint exists and the role may call it.
+NAVIGATION = (
+    (lazy_gettext("工作台"), "desk", "desk.home", Permission.DESK_VIEW),
+    (lazy_gettext("线索"), "target", "leads.index", Permission.LEADS_VIEW),
+    (lazy_gettext("推介"), "send", "introductions.index", Permission.INTRODUCTIONS_ANSWER),
+    (lazy_gettext("储备库"), "archive", "projects.index", Permission.PROJECTS_VIEW),
+    (lazy_gettext("产业链"), "chain", "chains.index", Permission.CHAINS_VIEW),
+    (lazy_gettext("园区载体"), "building", "parks.index", Permission.PARKS_VIEW),
+    (lazy_gettext("政策"), "policy", "policies.index", Permission.POLICIES_VIEW),
+    (lazy_gettext("报表"), "report", "reports.index", Permission.REPORTS_VIEW),
+    (lazy_gettext("管理"), "settings", "admin.index", Permission.SETTINGS_VIEW),
+    (lazy_gettext("用户"), "users", "users.index", Permission.USERS_VIEW),
+    (lazy_gettext("审计"), "audit", "audit.index", Permission.AUDIT_VIEW),
+)
+
+
+def navigation(actor: Actor) -> list[NavItem]:
+    """The entries that this person can open; the feature of the present page is active."""
+    here = request.blueprint
+    return [
+        NavItem(str(text), icon, url_for(endpoint), here == endpoint.partition(".")[0])
+        for text, icon, endpoint, permission in NAVIGATION
+        if endpoint in current_app.view_functions and actor.may(permission)
+    ]
+
+
+def install(app: Flask) -> None:
+    """Register the context processor and the filters."""
+
+    @app.context_processor
+    def shared() -> dict[str, object]:
+        return {
+            "actor": kit.actor_or_none(),
+            "navigation": navigation,
+            "unread_count": unread_count,
+            "demo_mode": kit.settings().demo,
+            "district": district_names(kit.settings().district),
+            "locale": language(),
+            "asset": asset,
+            "Permission": Permission,
+            "new_request_id": kit.new_request_id,
+        }
+
+    app.add_template_filter(shown_label, "label")
+
+
+def shown_label(member: StrEnum) -> str:
+    """The word of an enumeration member in the reader's language."""
+    return gettext(label(member))
+
+
+def unread_count() -> int:
+    """The bell's number, asked at most once a request."""
+    actor = kit.actor_or_none()
+    if actor is None:
+        return 0
+    if "unread" not in g:
+        g.unread = notices.unread_count(kit.session(), actor)
+    return g.unread
+
+
+def asset(path: str) -> str:
+    """Address of a static file with its content's hash, so that it can be cached for a year."""
+    return url_for("static", filename=path, v=_fingerprint(str(Path(current_app.static_folder or "") / path)))
+
+
+@lru_cache(maxsize=512)
+def _fingerprint(file: str) -> str:
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:10]

@@ -1,0 +1,63 @@
+"""One place where errors become pages: a sentence, what was kept, what to do, and the request's id."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, g, render_template
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from crm.domain.errors import DomainError, Duplicate, Invalid, NotAllowed, NotFound, Stale, Throttled
+from crm.web import kit
+
+STATUS: dict[type[DomainError], int] = {
+    NotAllowed: 403,
+    NotFound: 404,
+    Invalid: 422,
+    Duplicate: 409,
+    Stale: 409,
+    Throttled: 429,
+}
+PAGES = frozenset({400, 403, 404, 409, 413, 422, 429, 500})
+
+log = structlog.get_logger(__name__)
+
+
+def page(status: int, sentence: str | None = None) -> tuple[str, int]:
+    """The error page of `status`; statuses without a page of their own show the nearest."""
+    shown = status if status in PAGES else (500 if status >= 500 else 400)
+    return render_template(f"errors/{shown}.html", sentence=sentence, request_id=g.get("request_id")), status
+
+
+def install(app: Flask) -> None:
+    """Register the handlers."""
+
+    @app.errorhandler(DomainError)
+    def domain_error(error: DomainError) -> tuple[str, int]:
+        kit.abandon()
+        return page(STATUS.get(type(error), 400), kit.sentence(error))
+
+    @app.errorhandler(StaleDataError)
+    def stale(_error: StaleDataError) -> tuple[str, int]:
+        kit.abandon()
+        return page(409, gettext("这条记录刚被别人改过。您填写的内容没有保存，请返回后对照最新内容再提交。"))
+
+    @app.errorhandler(CSRFError)
+    def csrf(_error: CSRFError) -> tuple[str, int]:
+        kit.abandon()
+        return page(400, gettext("页面放得太久，安全口令已过期。请返回上一页，刷新后再提交。"))
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> tuple[str, int] | HTTPException:
+        kit.abandon()
+        if error.code is None or error.code < 400:
+            return error
+        return page(error.code)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> tuple[str, int]:
+        kit.abandon()
+        log.exception("request failed", error=type(error).__name__)
+        return page(500)
