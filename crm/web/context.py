@@ -17,7 +17,7 @@ from crm.domain.labels import label
 from crm.services import accounts, notices
 from crm.services.access import Actor
 from crm.services.district import district_names
-from crm.web import kit
+from crm.web import formats, kit
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 LANGUAGE_COOKIE = "lang"
@@ -66,30 +66,49 @@ class NavItem:
     count: int | None = None
 
 
-#: (label, icon, endpoint, permission): shown where the endpoint exists and the role may call it.
+#: (label, icon, endpoint, permission): shown where the role may call it.
 NAVIGATION = (
-    (lazy_gettext("工作台"), "desk", "desk.home", Permission.DESK_VIEW),
+    (lazy_gettext("工作台"), "layout-dashboard", "desk.home", Permission.DESK_VIEW),
     (lazy_gettext("线索"), "target", "leads.index", Permission.LEADS_VIEW),
     (lazy_gettext("推介"), "send", "introductions.index", Permission.INTRODUCTIONS_ANSWER),
     (lazy_gettext("储备库"), "archive", "projects.index", Permission.PROJECTS_VIEW),
-    (lazy_gettext("产业链"), "chain", "chains.index", Permission.CHAINS_VIEW),
-    (lazy_gettext("园区载体"), "building", "parks.index", Permission.PARKS_VIEW),
-    (lazy_gettext("政策"), "policy", "policies.index", Permission.POLICIES_VIEW),
-    (lazy_gettext("报表"), "report", "reports.index", Permission.REPORTS_VIEW),
+    (lazy_gettext("产业链"), "affiliate", "chains.index", Permission.CHAINS_VIEW),
+    (lazy_gettext("园区载体"), "building-community", "parks.index", Permission.PARKS_VIEW),
+    (lazy_gettext("政策"), "file-text", "policies.index", Permission.POLICIES_VIEW),
+    (lazy_gettext("报表"), "chart-bar", "reports.index", Permission.REPORTS_VIEW),
     (lazy_gettext("管理"), "settings", "admin.index", Permission.SETTINGS_VIEW),
     (lazy_gettext("用户"), "users", "users.index", Permission.USERS_VIEW),
-    (lazy_gettext("审计"), "audit", "audit.index", Permission.AUDIT_VIEW),
+    (lazy_gettext("审计"), "history", "audit.index", Permission.AUDIT_VIEW),
 )
 
 
-def navigation(actor: Actor) -> list[NavItem]:
+def navigation(actor: Actor | None) -> list[NavItem]:
     """The entries that this person can open; the feature of the present page is active."""
     here = request.blueprint
     return [
         NavItem(str(text), icon, url_for(endpoint), here == endpoint.partition(".")[0])
         for text, icon, endpoint, permission in NAVIGATION
-        if endpoint in current_app.view_functions and actor.may(permission)
+        if endpoint in current_app.view_functions and actor is not None and actor.may(permission)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownActor:
+    """The signed-in person as page heads show them."""
+
+    id: int
+    name: str
+    role: str
+    role_label: str
+    section_name: str | None
+    initials: str
+
+
+def shown_actor(actor: Actor | None) -> ShownActor | None:
+    if actor is None:
+        return None
+    word = gettext(label(actor.role))
+    return ShownActor(actor.id, actor.name, actor.role.value, word, actor.section_name, actor.name[:1])
 
 
 def install(app: Flask) -> None:
@@ -97,19 +116,34 @@ def install(app: Flask) -> None:
 
     @app.context_processor
     def shared() -> dict[str, object]:
+        actor = kit.actor_or_none()
+        links = _links(actor) if actor else {}
         return {
-            "actor": kit.actor_or_none(),
-            "navigation": navigation,
-            "unread_count": unread_count,
+            "actor": shown_actor(actor),
+            "nav": navigation(actor),
+            "may": actor.may if actor else lambda _permission: False,
+            "unread_count": unread_count(),
             "demo_mode": kit.settings().demo,
             "district": district_names(kit.settings().district),
             "locale": language(),
             "asset": asset,
             "Permission": Permission,
             "new_request_id": kit.new_request_id,
+            **links,
         }
 
     app.add_template_filter(shown_label, "label")
+    formats.register(app.jinja_env)
+
+
+def _links(actor: Actor) -> dict[str, object]:
+    """Addresses of the page head: only what this person may open."""
+    return {
+        "notices_url": url_for("notices.index"),
+        "sign_out_url": url_for("accounts.sign_out"),
+        "lead_new_url": url_for("leads.new") if actor.may(Permission.LEADS_CREATE) else None,
+        "account_links": [(gettext("我的账号"), url_for("accounts.me"), "user")],
+    }
 
 
 def shown_label(member: StrEnum) -> str:
