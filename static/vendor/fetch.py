@@ -30,7 +30,7 @@ SPRITE = HERE.parent / "img" / "icons.svg"
 MANIFEST = HERE / "manifest.json"
 ICON_LIST = HERE / "icons.txt"
 
-# name → (version, licence, how its LICENSE text is found)
+# name → (version, licence)
 PACKAGES = {
     "htmx.org": ("4.0.1", "0BSD"),
     "@alpinejs/csp": ("3.17.4", "MIT"),
@@ -116,7 +116,10 @@ def used_variables(base: str) -> str:
     """Drop custom properties that no kept rule reads, until nothing changes."""
     while True:
         read = set(re.findall(r"var\((--[\w-]+)", base))
-        slim = re.sub(r"(?<=[{;])(--[\w-]+):[^;}]*;?", lambda m: m[0] if m[1] in read else "", base)
+        set_here = set(re.findall(r"(?<=[{;])(--[\w-]+):", base))
+        slim = base
+        for name in set_here - read:
+            slim = re.sub(rf"(?<=[{{;]){re.escape(name)}:[^;}}]*;?", "", slim)
         slim = re.sub(r"[^{}\n]+\{\s*\}\n?", "", slim)
         if slim == base:
             return base
@@ -125,7 +128,7 @@ def used_variables(base: str) -> str:
 
 def tabler_base(source: Path, version: str) -> bytes:
     css = used_variables(base_rules(source.read_text(encoding="utf-8")))
-    head = f"/*! Tabler {version}, element defaults only, derived by fetch.py. MIT, see LICENSE-tabler-core. */\n"
+    head = f"/*! Tabler {version}, element defaults only, by fetch.py. MIT, see LICENSE-tabler-core. */\n"
     return (head + "@layer tabler{\n" + css + "\n}\n").encode()
 
 
@@ -133,7 +136,8 @@ def sprite(outline: Path, names: list[str], version: str) -> bytes:
     symbols = []
     for name in names:
         svg = (outline / f"{name}.svg").read_text(encoding="utf-8")
-        paths = "".join(re.findall(r"<(?:path|circle|rect|line)[^>]*/>", svg.split(">", svg.count("<!--") + 1)[-1]))
+        shapes = re.findall(r"<(?:path|circle|rect|line)[^>]*/>", svg)
+        paths = "".join(shape for shape in shapes if "M0 0h24v24H0z" not in shape)  # the empty frame
         symbols.append(f'<symbol id="i-{name}" viewBox="0 0 24 24">{paths}</symbol>')
     signs = (HERE.parent / "img" / "signs.svgfrag").read_text(encoding="utf-8").strip()
     head = (
@@ -156,7 +160,10 @@ def unpack(name: str, version: str, folder: Path) -> Path:
     """Let the npm client fetch (and verify) one package; return its unpacked folder."""
     out = subprocess.run(
         ["npm", "pack", f"{name}@{version}", "--json", "--pack-destination", str(folder)],
-        check=True, capture_output=True, text=True, cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=folder,
     ).stdout
     found = json.loads(out)
     entry = found[0] if isinstance(found, list) else next(iter(found.values()))
@@ -214,7 +221,7 @@ def check() -> list[str]:
         elif hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
             wrong.append(f"{entry['file']}: its content differs from the manifest")
         if PACKAGES.get(entry["name"], ("", ""))[0] != entry["version"]:
-            wrong.append(f"{entry['file']}: the manifest says {entry['name']} {entry['version']}, fetch.py another")
+            wrong.append(f"{entry['file']}: the manifest names version {entry['version']}, fetch.py another")
     ours = {"fetch.py", "manifest.json", "icons.txt"}
     for path in sorted(HERE.iterdir()):
         if path.is_file() and path.name not in ours and f"vendor/{path.name}" not in listed:
@@ -227,7 +234,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="verify hashes offline and write nothing")
     if parser.parse_args(arguments).check:
         wrong = check()
-        print("\n".join(wrong) or "static/vendor agrees with its manifest.")
+        sys.stdout.write("\n".join(wrong or ["static/vendor agrees with its manifest."]) + "\n")
         return 1 if wrong else 0
     fetch()
     return 0

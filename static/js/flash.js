@@ -1,0 +1,18 @@
+/* Messages: data-dismiss removes one. They stay until dismissed; nothing important vanishes by itself. */
+(() => {
+  "use strict";
+  document.addEventListener("click", (event) => {
+    event.target.closest("[data-dismiss]")?.closest(".lt-flash")?.remove();
+  });
+  document.addEventListener("lt:flash", () => {
+    const list = document.getElementById("flashes");
+    if (!list || list.querySelector("[data-offline]")) return;
+    const note = document.createElement("div");
+    note.className = "lt-note lt-note--warning lt-flash";
+    note.dataset.offline = "";
+    note.textContent = document.documentElement.lang.startsWith("zh")
+      ? "网络没有连上，刚才的内容还在页面上，请稍后再试。"
+      : "The network did not answer. What you typed is still on the page; please try again.";
+    list.append(note);
+  });
+})();
