@@ -41,7 +41,7 @@ class Problem:
 
 
 def check(chain: Chain, gbt_codes: Collection[str] | None = None) -> list[Problem]:
-    """Everything that is wrong with the chain, by line. With `gbt_codes`, unknown GB/T 4754 codes are named too."""
+    """Everything that is wrong with the chain, by line; unknown GB/T codes too if `gbt_codes` is given."""
     known = {segment.key: segment for segment in chain.segments}
     problems = [
         *_duplicates(chain),
@@ -87,7 +87,7 @@ def _parents(chain: Chain, known: dict[str, Segment]) -> Iterator[Problem]:
         elif parent.parent is not None:
             sentence = f"'{segment.key}': its parent '{parent.key}' has a parent itself (two levels only)"
         elif segment.position and parent.position != segment.position:
-            sentence = f"'{segment.key}' is {segment.position}, its parent '{parent.key}' is {parent.position}"
+            sentence = f"'{segment.key}' is {segment.position}, its parent '{parent.key}' {parent.position}"
         elif not segment.position:
             sentence = f"'{segment.key}' stands before its parent '{parent.key}' in the file"
         else:
@@ -134,7 +134,7 @@ def _cycles(chain: Chain, known: dict[str, Segment]) -> Iterator[Problem]:
 
 
 def find_cycles(edges: Collection[Edge]) -> list[tuple[str, ...]]:
-    """Cycles of a graph, one for each edge that closes one in a depth-first walk; empty if and only if acyclic."""
+    """One cycle for each edge that closes one in a depth-first walk; empty if and only if acyclic."""
     customers: dict[str, list[str]] = defaultdict(list)
     for edge in edges:
         customers[edge.frm].append(edge.to)
@@ -168,11 +168,11 @@ def _shares(chain: Chain) -> Iterator[Problem]:
             continue
         totals[edge.to] += edge.share
         if not 0 < edge.share <= 1:
-            sentence = f"'{edge.frm}' → '{edge.to}': a share lies above 0 and at most at 1, found {edge.share}"
+            sentence = f"'{edge.frm}' → '{edge.to}': {edge.share} is not a share (above 0, at most 1)"
             yield Problem(ProblemKind.SHARE, (edge.frm, edge.to), sentence, edge.line)
     for key, total in totals.items():
         if total > 1:
-            yield Problem(ProblemKind.SHARE, (key,), f"the input shares of '{key}' add up to {total}, above 1")
+            yield Problem(ProblemKind.SHARE, (key,), f"the input shares of '{key}' add up to {total}")
 
 
 def _orphans(chain: Chain) -> Iterator[Problem]:
@@ -222,7 +222,7 @@ def _spaces(chain: Chain) -> Iterator[Problem]:
 def _codes(chain: Chain, gbt_codes: Collection[str] | None) -> Iterator[Problem]:
     for segment in chain.leaves():
         if not segment.gbt:
-            yield Problem(ProblemKind.CODE, (segment.key,), f"'{segment.key}' has no GB/T 4754 code", segment.line)
+            yield Problem(ProblemKind.CODE, (segment.key,), f"'{segment.key}' has no GB/T code", segment.line)
         for code in segment.gbt:
             if gbt_codes is not None and code not in gbt_codes:
                 sentence = f"'{segment.key}': GB/T 4754-2017 has no code '{code}'"
@@ -236,7 +236,7 @@ def _placements(chain: Chain, known: dict[str, Segment]) -> Iterator[Problem]:
         if placement.segment not in known:
             sentence = f"'{placement.enterprise}' is placed on an unknown segment '{placement.segment}'"
         elif placement.segment in groups:
-            sentence = f"'{placement.enterprise}' is placed on the group '{placement.segment}', not on a segment"
+            sentence = f"'{placement.enterprise}' is placed on a group, '{placement.segment}'"
         elif not placement.section:
             sentence = f"'{placement.enterprise}' on '{placement.segment}' has no section"
         else:

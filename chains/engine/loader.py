@@ -1,7 +1,7 @@
 """Reading `map.yaml` and `plan.yaml` of a chain; every complaint names the file and the line.
 
-The loader answers for the form of a file. Whether the chain makes sense (cycles, orphans, unknown parents …) is
-`chains.engine.check`'s matter, so that a chain being edited in memory is judged by the same rules.
+The loader answers for the form of a file. Whether the chain makes sense (cycles, orphans, unknown parents …)
+is `chains.engine.check`'s matter, so that a chain being edited in memory is judged by the same rules.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def load(path: Path) -> Chain:
         spaces=tuple(_space(key, value) for key, value in top["spaces"].pairs()),
         segments=_segments(top["segments"]),
         edges=_edges(top["supplies"]),
-        placements=tuple(_placement(item) for item in top["placements"].items()) if "placements" in top else (),
+        placements=tuple(_placement(item) for item in top["placements"].items())
+        if "placements" in top
+        else (),
         path=str(path),
     )
     if chain.key != path.parent.name:
@@ -122,7 +124,9 @@ def _segments(item: Item) -> tuple[Segment, ...]:
     for entry in item.items():
         segment = _segment(entry, segments)
         if segment.key in segments:
-            raise entry.error(f"duplicate segment '{segment.key}', first on line {segments[segment.key].line}")
+            raise entry.error(
+                f"duplicate segment '{segment.key}', first on line {segments[segment.key].line}"
+            )
         segments[segment.key] = segment
     return tuple(segments.values())
 

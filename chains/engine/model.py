@@ -1,7 +1,7 @@
-"""An industry chain as values: segments in three positions, supply edges, firms on segments, and its plan (一链一策).
+"""An industry chain as values: segments in three positions, supply edges, firms, and its plan (一链一策).
 
-A chain is data, never an enumeration (DOMAIN §1). The values may describe a wrong chain (an edit in progress, a file
-with mistakes): `chains.engine.check` says what is wrong.
+A chain is data, never an enumeration (DOMAIN §1). The values may describe a wrong chain (an edit in progress,
+a file with mistakes): `chains.engine.check` says what is wrong.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ENV_CLASSES = ("exempt", "registration", "report_table", "report_book")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something a chain's claims rest on: a document (`title`, `status`) or dated knowledge of the industry."""
+    """What a chain's claims rest on: a document (`title`, `status`) or dated knowledge of the industry."""
 
     key: str
     title: str
@@ -47,10 +47,10 @@ class SourceRef:
 
 @dataclass(frozen=True, slots=True)
 class SpaceTemplate:
-    """What the smallest viable site of a segment typically needs; every figure is a floor, None = nothing special.
+    """What the smallest viable site of a segment typically needs; every figure is a floor, None = nothing.
 
-    Load in kg/m², clear height in cm, power in kVA, area in m². `estimate` marks figures that rest on knowledge of the
-    trade, not on a survey of local firms.
+    Load in kg/m², clear height in cm, power in kVA, area in m². `estimate` marks figures that rest on
+    knowledge of the trade, not on a survey of local firms.
     """
 
     key: str
@@ -66,10 +66,10 @@ class SpaceTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment (环节), or a group of segments when others name it as `parent`; groups carry no edges and no firms.
+    """A segment (环节), or a group of segments when others name it as `parent`; groups carry no edges.
 
-    `position` is a `Position` value when the segment is sound. `line` is where the file describes it, 0 if it came
-    from elsewhere.
+    `position` is a `Position` value when the segment is sound. `line` is where the file describes it,
+    0 if it came from elsewhere.
     """
 
     key: str
@@ -146,7 +146,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What the district does for firms of a tier (mature / growth / incubation), with the section that says so."""
+    """What the district does for firms of a tier (mature / growth / incubation), with the section."""
 
     tier: str
     text: str

@@ -1,7 +1,7 @@
 """Reading YAML files strictly, so that every complaint names the file and the line.
 
-The files that describe chains and districts are edited by people. A typo must never pass silently: unknown fields,
-duplicate keys, anchors and values of the wrong kind are refused with a sentence.
+The files that describe chains and districts are edited by people. A typo must never pass silently: unknown
+fields, duplicate keys, anchors and values of the wrong kind are refused with a sentence.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SIZE_LIMIT = 2_000_000  # bytes; the largest real map has a fiftieth of this
 
 
 class FileError(Exception):
-    """A file cannot be accepted. `str()` is `path:line: sentence`; `line` counts from 1, 0 = the file as a whole."""
+    """A file cannot be accepted. `str()` is `path:line: sentence`; `line` from 1, 0 = the whole file."""
 
     def __init__(self, path: Path, line: int, sentence: str) -> None:
         super().__init__(f"{path}:{line}: {sentence}")
@@ -33,7 +33,7 @@ class FileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One value of a YAML file together with where it stands. The readers raise `FileError` for a wrong kind."""
+    """One value of a YAML file and where it stands. The readers raise `FileError` for a wrong kind."""
 
     path: Path
     node: yaml.Node
@@ -74,6 +74,9 @@ class Item:
     def is_mapping(self) -> bool:
         return isinstance(self.node, yaml.MappingNode)
 
+    def is_list(self) -> bool:
+        return isinstance(self.node, yaml.SequenceNode)
+
     def _scalar(self, kinds: Collection[str], expected: str) -> str:
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.error(f"expected {expected}, found a list or a mapping")
@@ -110,7 +113,7 @@ class Item:
         return tuple(item.key() for item in self.items())
 
     def codes(self) -> tuple[str, ...]:
-        """GB/T 4754 codes: a section letter or 2–4 digits. Must be quoted: YAML reads a bare 0171 as a number."""
+        """GB/T 4754 codes: a letter or 2–4 digits, quoted because YAML reads a bare 0171 as a number."""
         for item in self.items():
             if not _CODE.match(item.text()):
                 raise item.error(f"'{item.text()}' is not a GB/T 4754 code (a letter A-T or 2 to 4 digits)")
@@ -139,7 +142,7 @@ class Item:
 
 
 def read_yaml(path: Path) -> Item:
-    """The one document of a UTF-8 file. Raises `FileError`; refuses duplicate keys and anchors anywhere in it."""
+    """The document of a UTF-8 file. Raises `FileError`; refuses duplicate keys and anchors anywhere in it."""
     try:
         raw = path.read_bytes()
     except OSError as error:
