@@ -40,7 +40,12 @@ class Application(Flask):
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
     """The web application. Tests hand in settings and a database; a server reads the environment."""
     settings = settings or load_settings()
-    app = Application("crm", static_folder=str(ROOT / "static"), template_folder="web/templates", root_path=str(ROOT / "crm"))
+    app = Application(
+        "crm",
+        static_folder=str(ROOT / "static"),
+        template_folder="web/templates",
+        root_path=str(ROOT / "crm"),
+    )
     app.extensions["settings"] = settings
     app.extensions["database"] = database or Database.from_url(settings.database_url)
     _configure(app, settings)
@@ -95,7 +100,10 @@ def _open_request() -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id, method=request.method, path=request.path)
     # PostgreSQL cannot store NUL and no honest browser sends it in an address.
-    if any("\x00" in value for values in request.args.listvalues() for value in values) or "\x00" in request.path:
+    if (
+        any("\x00" in value for values in request.args.listvalues() for value in values)
+        or "\x00" in request.path
+    ):
         abort(400)
 
 

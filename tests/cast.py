@@ -52,12 +52,20 @@ def make_cast(session: Session) -> Cast:
     one = Section(key="one", name="招商一科")
     two = Section(key="two", name="招商二科")
     platform = Platform(
-        key="hailongwei", name="海龙围科创区", region=Region.SOUTH, positioning="科技创新", section="三（二）3"
+        key="hailongwei",
+        name="海龙围科创区",
+        region=Region.SOUTH,
+        positioning="科技创新",
+        section="三（二）3",
     )
     session.add_all([one, two, platform])
     session.flush()
-    park = Park(key="park-one", name="甲园（示例）", pinyin="jia yuan", platform_id=platform.id, kind=ParkKind.PARK)
-    other_park = Park(key="park-two", name="乙园（示例）", pinyin="yi yuan", platform_id=platform.id, kind=ParkKind.PARK)
+    park = Park(
+        key="park-one", name="甲园（示例）", pinyin="jia yuan", platform_id=platform.id, kind=ParkKind.PARK
+    )
+    other_park = Park(
+        key="park-two", name="乙园（示例）", pinyin="yi yuan", platform_id=platform.id, kind=ParkKind.PARK
+    )
     session.add_all([park, other_park])
     people = {
         "officer": ("陈思敏", Role.OFFICER, one),

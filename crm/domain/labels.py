@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from crm.domain.access import Role
+from crm.domain.enterprises.words import Indicator, Size, TierRule, Title
 from crm.domain.introductions import IntroductionState
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
 from crm.domain.pipeline import Batch, Light, LossReason, SideState, Stage, Track, UnmetRequirement

@@ -13,7 +13,17 @@ from crm.models.leads import Lead
 from crm.models.matches import Match
 from crm.models.notices import Notice
 from crm.models.outbox import OutboxMail
-from crm.models.parks import Building, LandParcel, Offer, Park, ParkAlias, ParkManager, ParkPositioning, Platform, Unit
+from crm.models.parks import (
+    Building,
+    LandParcel,
+    Offer,
+    Park,
+    ParkAlias,
+    ParkManager,
+    ParkPositioning,
+    Platform,
+    Unit,
+)
 from crm.models.people import AccountLink, Person, Section
 from crm.models.policies import Policy, Target, TierMeasure
 from crm.models.projects import Project, StageChange

@@ -49,7 +49,9 @@ def actor_of(session: Session, person: Person) -> Actor:
     """The actor of a loaded person; one statement more for park managers only."""
     parks: frozenset[int] = frozenset()
     if person.role is Role.PARK_MANAGER:
-        parks = frozenset(session.scalars(select(ParkManager.park_id).where(ParkManager.person_id == person.id)))
+        parks = frozenset(
+            session.scalars(select(ParkManager.park_id).where(ParkManager.person_id == person.id))
+        )
     return Actor(
         id=person.id,
         name=person.name,
@@ -109,7 +111,9 @@ def may_edit_lead(actor: Actor, lead: Lead) -> bool:
         return False
     if actor.role is Role.CHIEF:
         return lead.section_id is None or lead.section_id == actor.section_id
-    return lead.owner_id == actor.id or (lead.owner_id is None and lead.section_id in (None, actor.section_id))
+    return lead.owner_id == actor.id or (
+        lead.owner_id is None and lead.section_id in (None, actor.section_id)
+    )
 
 
 def lead(session: Session, actor: Actor, lead_id: int, *, edit: bool = False) -> Lead:

@@ -24,7 +24,9 @@ from crm.models import AuditEntry, AuditHead
 GENESIS = "0" * 64
 
 #: Request or job id and the browser's address, set by the web and the worker at the start of their work.
-request_context: ContextVar[tuple[str | None, str | None]] = ContextVar("request_context", default=(None, None))
+request_context: ContextVar[tuple[str | None, str | None]] = ContextVar(
+    "request_context", default=(None, None)
+)
 
 
 def record(

@@ -24,7 +24,9 @@ def tell(
     wanted = set(person_ids)
     if not wanted:
         return 0
-    known = set(session.scalars(select(Notice.person_id).where(Notice.key == key, Notice.person_id.in_(wanted))))
+    known = set(
+        session.scalars(select(Notice.person_id).where(Notice.key == key, Notice.person_id.in_(wanted)))
+    )
     people = session.execute(
         select(Person.id, Person.is_demo).where(Person.id.in_(wanted - known), Person.is_active)
     ).all()
@@ -46,9 +48,14 @@ def tell(
 
 def unread_count(session: Session, actor: Actor) -> int:
     """How many notices the person has not read; an index answers it."""
-    return session.scalar(
-        select(func.count()).select_from(Notice).where(Notice.person_id == actor.id, Notice.read_at.is_(None))
-    ) or 0
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Notice)
+            .where(Notice.person_id == actor.id, Notice.read_at.is_(None))
+        )
+        or 0
+    )
 
 
 def recent(session: Session, actor: Actor, limit: int = 50) -> list[Notice]:
@@ -59,7 +66,9 @@ def recent(session: Session, actor: Actor, limit: int = 50) -> list[Notice]:
 
 def mark_read(session: Session, actor: Actor, notice_ids: Iterable[int] | None = None) -> None:
     """Mark the person's own notices as read: the given ones, or all."""
-    change = update(Notice).where(Notice.person_id == actor.id, Notice.read_at.is_(None)).values(read_at=now())
+    change = (
+        update(Notice).where(Notice.person_id == actor.id, Notice.read_at.is_(None)).values(read_at=now())
+    )
     if notice_ids is not None:
         change = change.where(Notice.id.in_(list(notice_ids)))
     session.execute(change)

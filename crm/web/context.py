@@ -41,7 +41,7 @@ def load_identity(token: str) -> Identity | None:
 
 
 def language() -> str:
-    """"zh" or "en": the switch of this browser first, then the account's, then the installation's."""
+    """ "zh" or "en": the switch of this browser first, then the account's, then the installation's."""
     if not has_request_context():
         return "zh"
     chosen = request.cookies.get(LANGUAGE_COOKIE)
