@@ -133,6 +133,7 @@ def install(app: Flask) -> None:
         }
 
     app.add_template_filter(shown_label, "label")
+    app.jinja_env.globals["asset"] = asset  # component macros are imported without context
     formats.register(app.jinja_env)
 
 
