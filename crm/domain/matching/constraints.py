@@ -68,6 +68,10 @@ def env(need: Need, offer: Offer, park: Park) -> Verdict:
 
 
 def area(need: Need, offer: Offer, park: Park) -> Verdict:
+    return area_verdict(need, offer)
+
+
+def area_verdict(need: Need, offer: Offer) -> Verdict:
     """free ≥ a_min and minimum lettable ≤ a_max: one failure decides, whatever the other half is."""
     if not need.states_area_like(offer):
         return UNKNOWN

@@ -70,9 +70,7 @@ def _focus(case: Case, part: Part) -> tuple[Text, Text, Text]:
     if positioning is None:
         return need, UNKNOWN, _open(N_("园区定位"), part.high)
     if wanted is None:
-        offer = Text(
-            N_("定位「%(segments)s」"), {"segments": names(case, (p.segment for p in positioning))}
-        )
+        offer = Text(N_("定位「%(segments)s」"), {"segments": names(case, (p.segment for p in positioning))})
         return need, offer if positioning else Text(N_("未设定位")), _open(N_("所属环节"), part.high)
     best = max(positioning, key=lambda position: case.world.affinity(wanted, position), default=None)
     if best is None:
@@ -106,9 +104,7 @@ def _instrument(case: Case, part: Part) -> tuple[Text, Text, Text]:
         return need, offer, _open(N_("层级"), part.high)
     if not instruments:
         return need, offer, Text(N_("没有可用的政策工具：0"))
-    best = max(
-        (i for i in Instrument if i in instruments), key=lambda i: case.weights.points[tier].get(i, 0)
-    )
+    best = max((i for i in Instrument if i in instruments), key=lambda i: case.weights.points[tier].get(i, 0))
     params = {"tier": Text(label(tier)), "instrument": Text(label(best)), "points": part.low}
     return need, offer, Text(N_("%(tier)s用%(instrument)s：%(points)s"), params)
 

@@ -33,12 +33,11 @@ _INSTRUMENTS: tuple[frozenset[Instrument], ...] = (
 _REGIONS = tuple(Region)
 _THREE_AND_THREE = (0, 0, 0, 1, 1, 1)
 
-LEAD_KEYS = frozenset(
-    "id tier node gb tenure a_min a_tgt a_max price load height power env pref need grace".split()
-)
-OFFER_KEYS = frozenset(
-    "id park active tenure tier_mask free split price load height power env_max avail instr".split()
-)
+_HARDWARE = frozenset({"load", "height", "power"})
+LEAD_KEYS = _HARDWARE | {"id", "tier", "node", "gb", "tenure", "a_min", "a_tgt", "a_max", "price"}
+LEAD_KEYS |= {"env", "pref", "need", "grace"}
+OFFER_KEYS = _HARDWARE | {"id", "park", "active", "tenure", "tier_mask", "free", "split", "price"}
+OFFER_KEYS |= {"env_max", "avail", "instr"}
 WORLD_KEYS = frozenset({"F", "plat", "allow"})
 
 
@@ -170,8 +169,8 @@ def _banned(raw: Any, where: str) -> tuple[str, ...] | None:
 def read_need(raw: Any, world: Mapping[str, Any], regions: Sequence[Region]) -> Need:
     """The lead; `world` is the raw world, whose widths bound the numbers of segments and trades."""
     lead = mapping(raw, "lead", LEAD_KEYS)
-    node = _maybe(lead["node"], "lead.node", most=_width(world["F"]) - 1)
-    trade = _maybe(lead["gb"], "lead.gb", most=_width(world["allow"]) - 1)
+    node = _maybe(lead["node"], "lead.node", most=_last(world["F"]))
+    trade = _maybe(lead["gb"], "lead.gb", most=_last(world["allow"]))
     preferred = _maybe(lead["pref"], "lead.pref", most=2 ** len(regions) - 1) or 0
     return Need(
         id=whole(lead["id"], "lead.id"),
@@ -193,8 +192,9 @@ def read_need(raw: Any, world: Mapping[str, Any], regions: Sequence[Region]) -> 
     )
 
 
-def _width(rows: Sequence[Any]) -> int:
-    return max((len(row) for row in rows if row is not None), default=0)
+def _last(rows: Sequence[Any]) -> int:
+    """The highest number that the rows give a meaning; anything where no row says anything."""
+    return max((len(row) for row in rows if row is not None), default=LIMIT) - 1
 
 
 def read_offer(raw: Any, where: str, parks: int) -> Offer:

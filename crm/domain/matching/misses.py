@@ -11,8 +11,8 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from crm.domain.matching.constraints import RELAXABLE
-from crm.domain.matching.model import Assessment, Constraint, Need, Offer
+from crm.domain.matching.constraints import RELAXABLE, area_verdict
+from crm.domain.matching.model import Assessment, Constraint, Need, Offer, Verdict
 
 SHOWN = 3
 _YEAR = 365
@@ -91,9 +91,17 @@ def relax(need: Need, miss: NearMiss) -> Need:
 
 def nearest(need: Need, assessed: Iterable[Assessment], shown: int = SHOWN) -> tuple[NearMiss, ...]:
     """The misses with the smallest gap, ties by offer id."""
-    found = (
-        NearMiss(a.offer, a.failed[0], gap(a.failed[0], need, a.offer), changes(a.failed[0], need, a.offer))
-        for a in assessed
-        if len(a.failed) == 1 and not a.unknown and a.failed[0] in RELAXABLE
-    )
-    return tuple(heapq.nsmallest(shown, found, key=lambda miss: (miss.gap, miss.offer.id)))
+    found = (_miss(need, a) for a in assessed if len(a.failed) == 1 and not a.unknown)
+    liftable = (miss for miss in found if miss is not None)
+    return tuple(heapq.nsmallest(shown, liftable, key=lambda miss: (miss.gap, miss.offer.id)))
+
+
+def _miss(need: Need, assessment: Assessment) -> NearMiss | None:
+    (constraint,), offer = assessment.failed, assessment.offer
+    if constraint not in RELAXABLE:
+        return None
+    miss = NearMiss(offer, constraint, gap(constraint, need, offer), changes(constraint, need, offer))
+    # A lead that states only one end of its range: moving that end may leave the other in doubt.
+    if constraint is Constraint.AREA and area_verdict(relax(need, miss), offer) is not Verdict.PASS:
+        return None
+    return miss

@@ -151,9 +151,7 @@ def _scores(
     return ANYTHING
 
 
-def _reassessed(
-    fact: Fact, match: Match, need: Need, park: Park, world: World, weights: Weights
-) -> _Outcome:
+def _reassessed(fact: Fact, match: Match, need: Need, park: Park, world: World, weights: Weights) -> _Outcome:
     """A tier brings its own weights and a tenure its own units: score anew for each answer that may
     suit."""
     if fact is Fact.NEED_TENURE:

@@ -125,9 +125,7 @@ def _negative_list(case: Case) -> Pair:
 
 def _env(case: Case) -> Pair:
     most = case.offer.env_max
-    return _word(case.need.env), UNKNOWN if most is None else Text(
-        N_("最高到%(env)s"), {"env": _word(most)}
-    )
+    return _word(case.need.env), UNKNOWN if most is None else Text(N_("最高到%(env)s"), {"env": _word(most)})
 
 
 def _area(case: Case) -> Pair:

@@ -101,6 +101,6 @@ def behind_interval(criterion: Criterion, need: Need, offer: Offer, park: Park) 
     if criterion is Criterion.SPACE and not need.states_area_like(offer):
         return (Fact.NEED_TENURE,)
     facts = tuple(fact for fact in OF_CRITERION[criterion] if missing(fact, need, offer, park))
-    if criterion is Criterion.PRICE and need.budget is not None and need.tenure is None:
+    if criterion is Criterion.PRICE and need.tenure is None:  # a budget without a unit compares with nothing
         return (Fact.NEED_TENURE, *facts)
     return facts

@@ -59,12 +59,10 @@ class Weights:
             return cls(
                 version=str(stored["version"]),
                 by_tier={
-                    Tier(t): {Criterion(c): v for c, v in row.items()}
-                    for t, row in stored["weights"].items()
+                    Tier(t): {Criterion(c): v for c, v in row.items()} for t, row in stored["weights"].items()
                 },
                 points={
-                    Tier(t): {Instrument(i): v for i, v in row.items()}
-                    for t, row in stored["points"].items()
+                    Tier(t): {Instrument(i): v for i, v in row.items()} for t, row in stored["points"].items()
                 },
             )
         except (KeyError, TypeError, AttributeError) as problem:

@@ -7,8 +7,9 @@ rounding.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from crm.domain.labels import N_
@@ -23,7 +24,7 @@ class Text(NamedTuple):
     Texts (a list)."""
 
     msgid: str
-    params: dict[str, Any] = {}
+    params: Mapping[str, Any] = MappingProxyType({})
 
     def render(self, translate: Callable[[str], str] = str) -> str:
         """The sentence in the language of `translate` (gettext); without one, in Chinese."""

@@ -7,7 +7,19 @@ Three values are 1 pass, 0 fail, None unknown.
 WEIGHTS = [[25, 20, 15, 5, 15, 10, 10], [25, 15, 15, 15, 10, 10, 10], [20, 25, 10, 25, 5, 10, 5]]
 POINTS = [[1000, 600, 0], [400, 1000, 400], [0, 200, 1000]]
 REGION = [0, 0, 0, 1, 1, 1]
-NAMES = "status tenure tier negative_list env area price load height power date".split()
+NAMES = [
+    "status",
+    "tenure",
+    "tier",
+    "negative_list",
+    "env",
+    "area",
+    "price",
+    "load",
+    "height",
+    "power",
+    "date",
+]
 
 
 def _reach(has, need):
@@ -136,7 +148,7 @@ def totals(lead, offer, world):
 
 
 def rank(lead, offers, world):
-    """[(offer, status, low, high)], the best ten parks; and the number of offers that each constraint fails."""
+    """[(offer, status, low, high)] of the best ten parks; and how many offers each constraint fails."""
     best, counts = {}, {}
     for offer in offers:
         answers = verdicts(lead, offer, world)
