@@ -197,9 +197,7 @@ def _rows(ledger: _Ledger, stated: Any, ranking: Ranking) -> None:
     for place, row in enumerate(rows):
         if "offer" not in row:
             raise MalformedError(f"ranking[{place}] lacks “offer”")
-    ledger.same(
-        "the order of the offers", [row["offer"] for row in rows], [row.offer.id for row in ranking.rows]
-    )
+    ledger.same("the order of the offers", [row["offer"] for row in rows], [row.offer.id for row in ranking.rows])
     for row in rows:
         match = found.get(row["offer"]) if type(row["offer"]) is int else None
         for key, value in row.items():
@@ -261,9 +259,7 @@ _ROW: dict[str, Callable[[_Ledger, str, Any, Match], None]] = {
     "offer": lambda ledger, what, stated, match: None,  # compared with the order
     "park": lambda ledger, what, stated, match: ledger.same(what, stated, match.offer.park),
     "status": lambda ledger, what, stated, match: ledger.same(what, stated, match.status.value),
-    "unknown": lambda ledger, what, stated, match: ledger.same(
-        what, stated, [c.value for c in match.unknown]
-    ),
+    "unknown": lambda ledger, what, stated, match: ledger.same(what, stated, [c.value for c in match.unknown]),
     "coverage": lambda ledger, what, stated, match: ledger.same(what, stated, match.coverage),
     "low": lambda ledger, what, stated, match: ledger.same(what, stated, match.low),
     "high": lambda ledger, what, stated, match: ledger.same(what, stated, match.high),
@@ -273,9 +269,7 @@ _ROW: dict[str, Callable[[_Ledger, str, Any, Match], None]] = {
 }
 
 
-def _check_explanation(
-    ledger: _Ledger, raw: Any, where: str, need: Need, assessed: Mapping[int, Assessment]
-) -> None:
+def _check_explanation(ledger: _Ledger, raw: Any, where: str, need: Need, assessed: Mapping[int, Assessment]) -> None:
     stated = mapping(raw, where)
     offer_id = whole(stated.get("offer"), f"{where}.offer")
     if offer_id not in assessed:
@@ -323,9 +317,7 @@ def _check_capacity(ledger: _Ledger, case: Mapping[str, Any], expected: Mapping[
     for index, raw in enumerate(sequence(case["edges"], "edges")):
         where = f"edges[{index}]"
         edge = mapping(raw, where, frozenset({"lead", "offer", "total", "m2"}))
-        lead, offer, total, area = (
-            whole(edge[key], f"{where}.{key}") for key in ("lead", "offer", "total", "m2")
-        )
+        lead, offer, total, area = (whole(edge[key], f"{where}.{key}") for key in ("lead", "offer", "total", "m2"))
         requests.append(Request(lead=lead, offer=offer, space=offer, area=area, low=total))
     try:
         plan = reserve(requests, free)

@@ -132,6 +132,5 @@ def score(need: Need, offer: Offer, park: Park, world: World, weights: Weights) 
     """All seven parts, in the order of `Criterion`, with the weights of the lead's tier."""
     row = weights.of(need.tier)
     return tuple(
-        Part(criterion, row[criterion], *interval(need, offer, park, world, weights))
-        for criterion, interval in SCORES
+        Part(criterion, row[criterion], *interval(need, offer, park, world, weights)) for criterion, interval in SCORES
     )

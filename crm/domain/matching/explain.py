@@ -48,15 +48,12 @@ class Row:
     facts: tuple[Fact, ...]
 
 
-def explain(
-    match: Match, need: Need, world: World, weights: Weights = DEFAULT, *, name: Name = str
-) -> tuple[Row, ...]:
+def explain(match: Match, need: Need, world: World, weights: Weights = DEFAULT, *, name: Name = str) -> tuple[Row, ...]:
     """The seven rows of a match, in the order of `Criterion`. `name` turns a segment or platform
     key into its name."""
     case = Case(need, match.offer, world.park_of(match.offer), world, weights, name)
     return tuple(
-        Row(part, *_SENTENCES[part.criterion](case, part), facts=OF_CRITERION[part.criterion])
-        for part in match.parts
+        Row(part, *_SENTENCES[part.criterion](case, part), facts=OF_CRITERION[part.criterion]) for part in match.parts
     )
 
 

@@ -93,9 +93,7 @@ def read_tables(raw: Mapping[str, Any]) -> tuple[Weights, tuple[Region, ...]]:
     points = {tier: dict(row) for tier, row in DEFAULT.points.items()}
     if "instrument_points" in raw:
         rows = mapping(raw["instrument_points"], "instrument_points", frozenset(_TIERS))
-        points = {
-            tier: _points(rows[letter], f"instrument_points.{letter}") for letter, tier in _TIERS.items()
-        }
+        points = {tier: _points(rows[letter], f"instrument_points.{letter}") for letter, tier in _TIERS.items()}
     codes = sequence(raw.get("platform_region", list(_THREE_AND_THREE)), "platform_region")
     regions = tuple(_REGIONS[whole(code, "platform_region", most=len(_REGIONS) - 1)] for code in codes)
     try:

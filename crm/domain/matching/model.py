@@ -117,9 +117,7 @@ class Need:
     grace_days: int = 0
 
     def __post_init__(self) -> None:
-        _whole(
-            self, "area_min", "area_max", "load_kg_m2", "height_cm", "power_kva", "needed_by", "grace_days"
-        )
+        _whole(self, "area_min", "area_max", "load_kg_m2", "height_cm", "power_kva", "needed_by", "grace_days")
         _whole(self, "area_target", "budget", least=1)
 
     def budget_for(self, offer: Offer) -> int | None:
@@ -159,9 +157,7 @@ class Offer:
     instruments: frozenset[Instrument] | None = None
 
     def __post_init__(self) -> None:
-        _whole(
-            self, "free", "min_lettable", "price", "load_kg_m2", "height_cm", "power_kva", "available_from"
-        )
+        _whole(self, "free", "min_lettable", "price", "load_kg_m2", "height_cm", "power_kva", "available_from")
 
 
 def _whole(record: Need | Offer, *names: str, least: int = 0) -> None:
@@ -227,9 +223,7 @@ class World:
         try:
             return self.parks[offer.park]
         except KeyError:
-            raise ValueError(
-                f"offer {offer.id} lies in park {offer.park}, which is not in the world"
-            ) from None
+            raise ValueError(f"offer {offer.id} lies in park {offer.park}, which is not in the world") from None
 
     def kinship(self, wanted: str, positioned: str) -> int | None:
         """What a positioning's weight is divided by: 1 the segment itself, 2 under the same parent,

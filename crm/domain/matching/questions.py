@@ -116,9 +116,7 @@ def settled_by(match: Match, need: Need, park: Park) -> dict[Fact, bool]:
     return found
 
 
-def answered_well(
-    fact: Fact, match: Match, need: Need, park: Park, world: World, weights: Weights
-) -> _Outcome:
+def answered_well(fact: Fact, match: Match, need: Need, park: Park, world: World, weights: Weights) -> _Outcome:
     """What becomes of a match when a missing fact turns out to suit: over all answers that block
     nothing."""
     if fact is Fact.NEED_TIER or fact is Fact.NEED_TENURE:
@@ -134,9 +132,7 @@ def answered_well(
     return _Outcome(Status.TO_VERIFY if open_still else Status.FIT, low, high, best)
 
 
-def _scores(
-    fact: Fact, part: Part, offer: Offer, need: Need, park: Park, weights: Weights
-) -> tuple[int, int]:
+def _scores(fact: Fact, part: Part, offer: Offer, need: Need, park: Park, weights: Weights) -> tuple[int, int]:
     """The scores that passing answers can give one criterion."""
     if fact in OF_CRITERION[Criterion.TECH]:
         return min(AT_NEED, part.high), part.high
@@ -181,9 +177,7 @@ def next_question(
     groups: dict[tuple[Fact, int | None], list[tuple[Match, bool]]] = defaultdict(list)
     for assessment in assessed:
         if assessment.match:
-            for fact, may_block in settled_by(
-                assessment.match, need, world.park_of(assessment.offer)
-            ).items():
+            for fact, may_block in settled_by(assessment.match, need, world.park_of(assessment.offer)).items():
                 groups[fact, _scope(fact, assessment.offer)].append((assessment.match, may_block))
     weighed = (_weigh(fact, matches, need, board, world, weights) for (fact, _), matches in groups.items())
     return min(weighed, key=lambda item: item[0], default=(None, None))[1]

@@ -72,9 +72,7 @@ def assess(need: Need, offer: Offer, world: World, weights: Weights = DEFAULT) -
     return Assessment(offer, status, failed, unknown, match)
 
 
-def assess_all(
-    need: Need, offers: Iterable[Offer], world: World, weights: Weights = DEFAULT
-) -> dict[int, Assessment]:
+def assess_all(need: Need, offers: Iterable[Offer], world: World, weights: Weights = DEFAULT) -> dict[int, Assessment]:
     """Judge every offer. Raises ValueError if two offers share an id."""
     assessed: dict[int, Assessment] = {}
     for offer in offers:

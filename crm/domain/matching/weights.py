@@ -58,12 +58,8 @@ class Weights:
         try:
             return cls(
                 version=str(stored["version"]),
-                by_tier={
-                    Tier(t): {Criterion(c): v for c, v in row.items()} for t, row in stored["weights"].items()
-                },
-                points={
-                    Tier(t): {Instrument(i): v for i, v in row.items()} for t, row in stored["points"].items()
-                },
+                by_tier={Tier(t): {Criterion(c): v for c, v in row.items()} for t, row in stored["weights"].items()},
+                points={Tier(t): {Instrument(i): v for i, v in row.items()} for t, row in stored["points"].items()},
             )
         except (KeyError, TypeError, AttributeError) as problem:
             raise ValueError(f"not a table of weights: {problem!r}") from problem
@@ -73,9 +69,7 @@ def _check_weights(tier: Tier, row: Mapping[Criterion, int]) -> None:
     for criterion in Criterion:
         weight = row.get(criterion)
         if type(weight) is not int or not 0 <= weight <= 100:
-            raise ValueError(
-                f"the weight of {criterion} for {tier} must be a whole number of 0…100, not {weight!r}"
-            )
+            raise ValueError(f"the weight of {criterion} for {tier} must be a whole number of 0…100, not {weight!r}")
     total = sum(row.values())
     if total != 100:
         raise ValueError(f"the weights for {tier} add up to {total}, not to 100")

@@ -181,9 +181,7 @@ def miss_text(miss: NearMiss) -> Text:
             params = {"percent": percent(miss.gap), "value": price_text(change.relaxed, tenure)}
             changes.append(Text(_BUDGETS[tenure], params))
         else:
-            changes.append(
-                Text(_CHANGES[change.field], {"value": _value_text(change.field, change.relaxed, tenure)})
-            )
+            changes.append(Text(_CHANGES[change.field], {"value": _value_text(change.field, change.relaxed, tenure)}))
     return Text(N_("%(changes)s即可匹配"), {"changes": tuple(changes)})
 
 

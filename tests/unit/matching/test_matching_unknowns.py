@@ -123,9 +123,7 @@ def test_a_good_answer_lands_in_the_promised_interval_and_status():
             park = case.world.park_of(match.offer)
             for fact in settled_by(match, case.need, park):
                 promised = answered_well(fact, match, case.need, park, case.world, DEFAULT)
-                after = [
-                    assess(need, offer, world) for need, offer, world in _good_answers(fact, match, case)
-                ]
+                after = [assess(need, offer, world) for need, offer, world in _good_answers(fact, match, case)]
                 after = [each for each in after if each.match]
                 for each in after:
                     assert promised.low <= each.match.low <= each.match.high <= promised.high

@@ -145,6 +145,4 @@ def holds(check: Callable[[Case], Any], *, speaks: float, examples: int = EXAMPL
         spoke.append(bool(check(case)))
 
     every()
-    assert sum(spoke) >= speaks * len(spoke), (
-        f"it had something to say in {sum(spoke)} of {len(spoke)} worlds"
-    )
+    assert sum(spoke) >= speaks * len(spoke), f"it had something to say in {sum(spoke)} of {len(spoke)} worlds"
