@@ -4,6 +4,7 @@ from crm.models.activities import Activity
 from crm.models.audit import AuditEntry, AuditHead, ContactReveal
 from crm.models.base import Base
 from crm.models.chains import Chain, Placement, Segment, SegmentEdge
+from crm.models.counters import Counter
 from crm.models.enterprises import Contact, Enterprise, EnterpriseAlias
 from crm.models.follow_ups import FollowUp
 from crm.models.heartbeat import Heartbeat
@@ -43,6 +44,7 @@ __all__ = [
     "Chain",
     "Contact",
     "ContactReveal",
+    "Counter",
     "Enterprise",
     "EnterpriseAlias",
     "FollowUp",

@@ -106,6 +106,8 @@ class Contact(Identified, Stamped, Versioned, DemoMarked, Base):
 
     #: Where this person works.
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id", ondelete="CASCADE"), index=True)
+    #: Section that entered this person; other sections are not shown them. Empty for enquiries not yet taken.
+    section_id: Mapped[int | None] = mapped_column(ForeignKey("section.id"), index=True)
     #: Full name; shown as 张**.
     name: Mapped[str] = mapped_column(String(80))
     #: Position, shown unmasked.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.domain.leads import FollowUpKind
@@ -31,6 +31,10 @@ class FollowUp(Identified, Stamped, Versioned, DemoMarked, Base):
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     #: What came of it: what was said, what they asked.
     outcome: Mapped[str | None] = mapped_column(Text)
+    #: How often it was put off; twice is the most (DOMAIN §6).
+    postponed: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: Each putting off: {"at", "by", "from", "to", "reason"}, oldest first.
+    postponements: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     #: Who is to do it.
     owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     #: Who wrote it down.

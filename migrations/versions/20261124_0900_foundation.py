@@ -31,9 +31,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=64), nullable=True),
         sa.Column("previous_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
         sa.UniqueConstraint("hash", name=op.f("uq_audit_entry_hash")),
         sa.UniqueConstraint("sequence", name=op.f("uq_audit_entry_sequence")),
@@ -56,9 +54,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("is_working", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_day")),
@@ -74,14 +70,18 @@ def upgrade() -> None:
         sa.Column("has_map", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("plan", sa.JSON(), nullable=True),
         sa.Column("sort", sa.Integer(), server_default="0", nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chain")),
         sa.UniqueConstraint("key", name=op.f("uq_chain_key")),
+    )
+    op.create_table(
+        "counter",
+        sa.Column("series", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("series", name=op.f("pk_counter")),
     )
     op.create_table(
         "heartbeat",
@@ -110,9 +110,7 @@ def upgrade() -> None:
         sa.Column("industries", sa.JSON(), nullable=False),
         sa.Column("section", sa.String(length=40), nullable=False),
         sa.Column("sort", sa.Integer(), server_default="0", nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_platform")),
@@ -129,9 +127,7 @@ def upgrade() -> None:
         sa.Column("section", sa.String(length=40), nullable=False),
         sa.Column("condition", sa.Text(), nullable=True),
         sa.Column("sort", sa.Integer(), server_default="0", nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -145,9 +141,7 @@ def upgrade() -> None:
         "section",
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
@@ -159,9 +153,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=100), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("succeeded", sa.Boolean(), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempt")),
     )
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
@@ -180,9 +172,7 @@ def upgrade() -> None:
         sa.Column("section", sa.String(length=40), nullable=False),
         sa.Column("baseline", sa.Numeric(precision=18, scale=4), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -196,9 +186,7 @@ def upgrade() -> None:
         sa.Column("measures", sa.JSON(), nullable=False),
         sa.Column("condition", sa.Text(), nullable=True),
         sa.Column("section", sa.String(length=40), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tier_measure")),
@@ -211,9 +199,7 @@ def upgrade() -> None:
         sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_weekly_snapshot")),
         sa.UniqueConstraint("week", name=op.f("uq_weekly_snapshot_week")),
     )
@@ -234,9 +220,7 @@ def upgrade() -> None:
         sa.Column("env_max", sa.String(length=32), nullable=True),
         sa.Column("instruments", sa.JSON(), nullable=False),
         sa.Column("is_public", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -260,9 +244,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.Column("is_active", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -288,18 +270,12 @@ def upgrade() -> None:
         sa.Column("template", sa.JSON(), nullable=True),
         sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("sort", sa.Integer(), server_default="0", nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["chain_id"], ["chain.id"], name=op.f("fk_segment_chain_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["segment.id"], name=op.f("fk_segment_parent_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["chain_id"], ["chain.id"], name=op.f("fk_segment_chain_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["parent_id"], ["segment.id"], name=op.f("fk_segment_parent_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_segment")),
         sa.UniqueConstraint("chain_id", "key", name=op.f("uq_segment_chain_id_key")),
     )
@@ -313,9 +289,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -332,16 +306,12 @@ def upgrade() -> None:
         sa.Column("park_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("floors", sa.Integer(), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["park_id"], ["park.id"], name=op.f("fk_building_park_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_building_park_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_building")),
         sa.UniqueConstraint("park_id", "name", name=op.f("uq_building_park_id_name")),
     )
@@ -378,9 +348,7 @@ def upgrade() -> None:
         sa.Column("tier_override_reason", sa.String(length=300), nullable=True),
         sa.Column("sections", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -408,9 +376,7 @@ def upgrade() -> None:
         sa.Column("free_cmu", sa.Integer(), nullable=True),
         sa.Column("min_cmu", sa.Integer(), nullable=True),
         sa.Column("power_kva", sa.Integer(), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -422,12 +388,8 @@ def upgrade() -> None:
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("verified_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("fact_source", sa.String(length=120), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["park_id"], ["park.id"], name=op.f("fk_land_parcel_park_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["verified_by_id"], ["person.id"], name=op.f("fk_land_parcel_verified_by_id")
-        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_land_parcel_park_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["verified_by_id"], ["person.id"], name=op.f("fk_land_parcel_verified_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_land_parcel")),
         sa.UniqueConstraint("park_id", "name", name=op.f("uq_land_parcel_park_id_name")),
     )
@@ -444,13 +406,9 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_notice_person_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("person_id", "key", name=op.f("uq_notice_person_id_key")),
     )
@@ -473,9 +431,7 @@ def upgrade() -> None:
         sa.Column("resolve", sa.String(length=8), server_default="resend", nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
@@ -484,9 +440,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
-        sa.UniqueConstraint(
-            "recipient_id", "kind", "period", name=op.f("uq_outbox_recipient_id_kind_period")
-        ),
+        sa.UniqueConstraint("recipient_id", "kind", "period", name=op.f("uq_outbox_recipient_id_kind_period")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_state_next_at", ["state", "next_at"], unique=False)
@@ -496,12 +450,8 @@ def upgrade() -> None:
         sa.Column("park_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("section", sa.String(length=40), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.ForeignKeyConstraint(
-            ["park_id"], ["park.id"], name=op.f("fk_park_alias_park_id"), ondelete="CASCADE"
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_park_alias_park_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_park_alias")),
         sa.UniqueConstraint("park_id", "name", name=op.f("uq_park_alias_park_id_name")),
     )
@@ -512,13 +462,9 @@ def upgrade() -> None:
         "park_manager",
         sa.Column("park_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["park_id"], ["park.id"], name=op.f("fk_park_manager_park_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_park_manager_park_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_park_manager_person_id"), ondelete="CASCADE"
         ),
@@ -535,15 +481,11 @@ def upgrade() -> None:
         sa.Column("segment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("weight", sa.Integer(), nullable=False),
         sa.Column("section", sa.String(length=40), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["chain_id"], ["chain.id"], name=op.f("fk_park_positioning_chain_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["park_id"], ["park.id"], name=op.f("fk_park_positioning_park_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_park_positioning_park_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["segment_id"], ["segment.id"], name=op.f("fk_park_positioning_segment_id"), ondelete="CASCADE"
         ),
@@ -560,9 +502,7 @@ def upgrade() -> None:
         sa.Column("supplier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("share", sa.Numeric(precision=12, scale=6), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["segment.id"], name=op.f("fk_segment_edge_customer_id"), ondelete="CASCADE"
         ),
@@ -570,9 +510,7 @@ def upgrade() -> None:
             ["supplier_id"], ["segment.id"], name=op.f("fk_segment_edge_supplier_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_segment_edge")),
-        sa.UniqueConstraint(
-            "supplier_id", "customer_id", name=op.f("uq_segment_edge_supplier_id_customer_id")
-        ),
+        sa.UniqueConstraint("supplier_id", "customer_id", name=op.f("uq_segment_edge_supplier_id_customer_id")),
     )
     with op.batch_alter_table("segment_edge", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_segment_edge_customer_id"), ["customer_id"], unique=False)
@@ -584,9 +522,7 @@ def upgrade() -> None:
         sa.Column("value", sa.JSON(), nullable=False),
         sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("reason", sa.String(length=300), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_setting_version_author_id")),
@@ -603,9 +539,7 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("address", sa.String(length=64), nullable=True),
         sa.Column("browser", sa.String(length=200), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_user_session_person_id"), ondelete="CASCADE"
         ),
@@ -618,14 +552,13 @@ def upgrade() -> None:
     op.create_table(
         "contact",
         sa.Column("enterprise_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("section_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("title", sa.String(length=80), nullable=True),
         sa.Column("phone", sa.String(length=32), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("is_decision_maker", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -633,11 +566,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["enterprise_id"], ["enterprise.id"], name=op.f("fk_contact_enterprise_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(["section_id"], ["section.id"], name=op.f("fk_contact_section_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
     )
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contact_enterprise_id"), ["enterprise_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_contact_phone"), ["phone"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contact_section_id"), ["section_id"], unique=False)
 
     op.create_table(
         "enterprise_alias",
@@ -645,14 +580,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("normalised_name", sa.String(length=200), nullable=False),
         sa.Column("pinyin", sa.String(length=600), server_default="", nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
-            ["enterprise_id"],
-            ["enterprise.id"],
-            name=op.f("fk_enterprise_alias_enterprise_id"),
-            ondelete="CASCADE",
+            ["enterprise_id"], ["enterprise.id"], name=op.f("fk_enterprise_alias_enterprise_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enterprise_alias")),
         sa.UniqueConstraint(
@@ -660,9 +590,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("enterprise_alias", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_enterprise_alias_normalised_name"), ["normalised_name"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_enterprise_alias_normalised_name"), ["normalised_name"], unique=False)
 
     op.create_table(
         "placement",
@@ -672,9 +600,7 @@ def upgrade() -> None:
         sa.Column("section", sa.String(length=40), nullable=True),
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("surveyed_on", sa.Date(), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
@@ -685,9 +611,7 @@ def upgrade() -> None:
             ["segment_id"], ["segment.id"], name=op.f("fk_placement_segment_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_placement")),
-        sa.UniqueConstraint(
-            "enterprise_id", "segment_id", name=op.f("uq_placement_enterprise_id_segment_id")
-        ),
+        sa.UniqueConstraint("enterprise_id", "segment_id", name=op.f("uq_placement_enterprise_id_segment_id")),
     )
     with op.batch_alter_table("placement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_placement_enterprise_id"), ["enterprise_id"], unique=False)
@@ -706,9 +630,7 @@ def upgrade() -> None:
         sa.Column("floor_load_kg_m2", sa.Integer(), nullable=True),
         sa.Column("power_kva", sa.Integer(), nullable=True),
         sa.Column("freight_lift_kg", sa.Integer(), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -720,9 +642,7 @@ def upgrade() -> None:
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("verified_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("fact_source", sa.String(length=120), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["building_id"], ["building.id"], name=op.f("fk_unit_building_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["building_id"], ["building.id"], name=op.f("fk_unit_building_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["verified_by_id"], ["person.id"], name=op.f("fk_unit_verified_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
         sa.UniqueConstraint("building_id", "name", name=op.f("uq_unit_building_id_name")),
@@ -735,9 +655,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.id"], name=op.f("fk_contact_reveal_contact_id"), ondelete="CASCADE"
         ),
@@ -787,24 +705,18 @@ def upgrade() -> None:
         sa.Column("screened_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("screening_note", sa.Text(), nullable=True),
         sa.Column("protected_until", sa.Date(), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["contact_id"], ["contact.id"], name=op.f("fk_lead_contact_id"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_lead_contact_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_lead_enterprise_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_lead_owner_id")),
         sa.ForeignKeyConstraint(["registered_by_id"], ["person.id"], name=op.f("fk_lead_registered_by_id")),
         sa.ForeignKeyConstraint(["screened_by_id"], ["person.id"], name=op.f("fk_lead_screened_by_id")),
         sa.ForeignKeyConstraint(["section_id"], ["section.id"], name=op.f("fk_lead_section_id")),
-        sa.ForeignKeyConstraint(
-            ["segment_id"], ["segment.id"], name=op.f("fk_lead_segment_id"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["segment_id"], ["segment.id"], name=op.f("fk_lead_segment_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lead")),
         sa.UniqueConstraint("number", name=op.f("uq_lead_number")),
         sa.UniqueConstraint("request_id", name=op.f("uq_lead_request_id")),
@@ -829,17 +741,13 @@ def upgrade() -> None:
         sa.Column("instruments", sa.JSON(), nullable=False),
         sa.Column("tiers", sa.JSON(), nullable=False),
         sa.Column("is_active", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.CheckConstraint("(unit_id IS NULL) <> (parcel_id IS NULL)", name=op.f("ck_offer_one_thing")),
-        sa.ForeignKeyConstraint(
-            ["parcel_id"], ["land_parcel.id"], name=op.f("fk_offer_parcel_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["parcel_id"], ["land_parcel.id"], name=op.f("fk_offer_parcel_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_offer_park_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_offer_unit_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),
@@ -858,19 +766,17 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("postponed", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("postponements", sa.JSON(), nullable=False),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["created_by_id"], ["person.id"], name=op.f("fk_follow_up_created_by_id")),
-        sa.ForeignKeyConstraint(
-            ["lead_id"], ["lead.id"], name=op.f("fk_follow_up_lead_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_follow_up_lead_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_follow_up_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_up")),
         sa.UniqueConstraint("request_id", name=op.f("uq_follow_up_request_id")),
@@ -891,9 +797,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("match", sa.JSON(), nullable=True),
         sa.Column("contact_released_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "contact_released_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
+        sa.Column("contact_released_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("viewing_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -901,28 +805,18 @@ def upgrade() -> None:
         sa.Column("decline_reason", sa.String(length=32), nullable=True),
         sa.Column("unmet_requirement", sa.String(length=32), nullable=True),
         sa.Column("unmet_value", sa.String(length=120), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["answered_by_id"], ["person.id"], name=op.f("fk_introduction_answered_by_id")
-        ),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["person.id"], name=op.f("fk_introduction_answered_by_id")),
         sa.ForeignKeyConstraint(
             ["contact_released_by_id"], ["person.id"], name=op.f("fk_introduction_contact_released_by_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["lead_id"], ["lead.id"], name=op.f("fk_introduction_lead_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["offer_id"], ["offer.id"], name=op.f("fk_introduction_offer_id"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["park_id"], ["park.id"], name=op.f("fk_introduction_park_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_introduction_lead_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["offer_id"], ["offer.id"], name=op.f("fk_introduction_offer_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_introduction_park_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["sent_by_id"], ["person.id"], name=op.f("fk_introduction_sent_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_introduction")),
         sa.UniqueConstraint("request_id", name=op.f("uq_introduction_request_id")),
@@ -948,14 +842,10 @@ def upgrade() -> None:
         sa.Column("weights_version", sa.String(length=40), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_match_lead_id"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(
-            ["offer_id"], ["offer.id"], name=op.f("fk_match_offer_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["offer_id"], ["offer.id"], name=op.f("fk_match_offer_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_match_park_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_match")),
         sa.UniqueConstraint("lead_id", "park_id", name=op.f("uq_match_lead_id_park_id")),
@@ -982,9 +872,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("section_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("investment_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column(
-            "fixed_investment_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
+        sa.Column("fixed_investment_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("signed_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("signed_on", sa.Date(), nullable=True),
         sa.Column("started_on", sa.Date(), nullable=True),
@@ -995,9 +883,7 @@ def upgrade() -> None:
         sa.Column("unmet_value", sa.String(length=120), nullable=True),
         sa.Column("last_activity_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decision_asked", sa.Text(), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
@@ -1005,9 +891,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_project_enterprise_id")),
         sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_project_lead_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_project_owner_id")),
-        sa.ForeignKeyConstraint(
-            ["park_id"], ["park.id"], name=op.f("fk_project_park_id"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_project_park_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["section_id"], ["section.id"], name=op.f("fk_project_section_id")),
         sa.ForeignKeyConstraint(
             ["segment_id"], ["segment.id"], name=op.f("fk_project_segment_id"), ondelete="SET NULL"
@@ -1038,16 +922,10 @@ def upgrade() -> None:
         sa.Column("snoozed_until", sa.Date(), nullable=True),
         sa.Column("snoozes", sa.Integer(), server_default="0", nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["lead_id"], ["lead.id"], name=op.f("fk_reminder_lead_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_reminder_person_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_reminder_lead_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reminder_person_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
         sa.UniqueConstraint(
             "rule",
@@ -1074,23 +952,14 @@ def upgrade() -> None:
         sa.Column("section_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("params", sa.JSON(), nullable=False),
         sa.Column("is_substantive", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_activity_actor_id")),
         sa.ForeignKeyConstraint(
-            ["introduction_id"],
-            ["introduction.id"],
-            name=op.f("fk_activity_introduction_id"),
-            ondelete="CASCADE",
+            ["introduction_id"], ["introduction.id"], name=op.f("fk_activity_introduction_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["lead_id"], ["lead.id"], name=op.f("fk_activity_lead_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["park_id"], ["park.id"], name=op.f("fk_activity_park_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_activity_lead_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_activity_park_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["project_id"], ["project.id"], name=op.f("fk_activity_project_id"), ondelete="CASCADE"
         ),
@@ -1113,9 +982,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=300), nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_snooze_person_id")),
         sa.ForeignKeyConstraint(
@@ -1134,9 +1001,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_stage_change_actor_id")),
         sa.ForeignKeyConstraint(
@@ -1235,6 +1100,7 @@ def downgrade() -> None:
 
     op.drop_table("enterprise_alias")
     with op.batch_alter_table("contact", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_contact_section_id"))
         batch_op.drop_index(batch_op.f("ix_contact_phone"))
         batch_op.drop_index(batch_op.f("ix_contact_enterprise_id"))
 
@@ -1320,6 +1186,7 @@ def downgrade() -> None:
 
     op.drop_table("industry_code")
     op.drop_table("heartbeat")
+    op.drop_table("counter")
     op.drop_table("chain")
     op.drop_table("calendar_day")
     op.drop_table("audit_head")
