@@ -40,6 +40,8 @@ class Inventory:
     places: Mapping[int, Place]
     #: Names of segments, chains and platforms by engine key.
     names: Mapping[str, str]
+    #: Engine keys of segments by row id.
+    segment_keys: Mapping[int, str]
 
     def name(self, key: str) -> str:
         return self.names.get(key, key)
@@ -75,7 +77,7 @@ def read_inventory(session: Session) -> Inventory:
         park = parks[offer.park_id]
         offers.append(engine_offer(offer, park))
         places[offer.id] = _place(offer, park)
-    return Inventory(tuple(offers), world, places, names)
+    return Inventory(tuple(offers), world, places, names, keys)
 
 
 def _offers_query():
@@ -89,9 +91,7 @@ def _segments(session: Session) -> tuple[dict[str, matching.Segment], dict[str, 
     """Engine segments by key, names by key (chains included), and engine keys by row id (chains as negative ids)."""
     chains = session.execute(select(Chain.id, Chain.key, Chain.name)).all()
     chain_key = {row.id: row.key for row in chains}
-    rows = session.execute(
-        select(Segment.id, Segment.chain_id, Segment.key, Segment.name, Segment.parent_id)
-    ).all()
+    rows = session.execute(select(Segment.id, Segment.chain_id, Segment.key, Segment.name, Segment.parent_id)).all()
     keys = {row.id: segment_key(chain_key[row.chain_id], row.key) for row in rows}
     segments = {
         keys[row.id]: matching.Segment(

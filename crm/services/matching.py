@@ -19,9 +19,9 @@ from crm.domain.matching.sides import explain_failure
 from crm.domain.matching.summary import summary
 from crm.domain.matching.wording import ASKED, CONSTRAINTS, CRITERIA, QUESTIONS, Text, miss_text, percent
 from crm.infra.clock import now
-from crm.models import Chain, Lead, Match, Segment
+from crm.models import Lead, Match
 from crm.services import settings
-from crm.services.inventory import Inventory, Place, read_inventory, segment_key
+from crm.services.inventory import Inventory, Place, read_inventory
 
 WEIGHTS_KEY = "matching.weights"
 
@@ -85,14 +85,14 @@ def weights_in_force(session: Session) -> matching.Weights:
     return matching.Weights.from_json(stored) if stored is not None else matching.DEFAULT
 
 
-def need_of(session: Session, lead: Lead) -> matching.Need:
+def need_of(lead: Lead, inventory: Inventory) -> matching.Need:
     """The lead in the engine's words. Segment and code fall back to what is known of the enterprise."""
     enterprise = lead.enterprise
     segment_id = lead.segment_id or enterprise.segment_id
     return matching.Need(
         id=lead.id,
         tier=enterprise.tier,
-        segment=_segment_key(session, segment_id),
+        segment=inventory.segment_keys.get(segment_id) if segment_id else None,
         code=lead.gbt_code or enterprise.gbt_code,
         tenure=lead.tenure,
         area_min=lead.area_min,
@@ -109,20 +109,11 @@ def need_of(session: Session, lead: Lead) -> matching.Need:
     )
 
 
-def _segment_key(session: Session, segment_id: int | None) -> str | None:
-    if segment_id is None:
-        return None
-    row = session.execute(
-        select(Chain.key, Segment.key).join(Segment.chain).where(Segment.id == segment_id)
-    ).one_or_none()
-    return segment_key(*row) if row else None
-
-
 def match_parks(session: Session, lead: Lead) -> MatchView:
     """Rank the whole inventory for one lead. The caller has loaded the lead with permission."""
     inventory = read_inventory(session)
     weights = weights_in_force(session)
-    need = need_of(session, lead)
+    need = need_of(lead, inventory)
     ranking = matching.rank(need, inventory.offers, inventory.world, weights)
     return _view(ranking, need, inventory, weights)
 
@@ -134,9 +125,7 @@ def rematch(session: Session, lead: Lead) -> MatchView:
     return view
 
 
-def _view(
-    ranking: matching.Ranking, need: matching.Need, inventory: Inventory, weights: matching.Weights
-) -> MatchView:
+def _view(ranking: matching.Ranking, need: matching.Need, inventory: Inventory, weights: matching.Weights) -> MatchView:
     rows = tuple(
         MatchedPark(
             rank=number,

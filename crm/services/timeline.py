@@ -74,3 +74,15 @@ def of_lead(
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def of_introduction(session: Session, introduction_id: int, *, limit: int = 50) -> list[Activity]:
+    """Events of one introduction, newest first. The caller has loaded it through `access.introduction`."""
+    query = (
+        select(Activity)
+        .where(Activity.introduction_id == introduction_id)
+        .options(joinedload(Activity.actor))
+        .order_by(Activity.at.desc(), Activity.id.desc())
+        .limit(limit)
+    )
+    return list(session.scalars(query))
