@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     JSON,
@@ -20,6 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.models.base import Base, DemoMarked, Identified, Stamped, Versioned
+
+if TYPE_CHECKING:
+    from crm.models.enterprises import Enterprise
 
 
 class Chain(Identified, Stamped, Versioned, Base):
@@ -114,3 +118,5 @@ class Placement(Identified, Stamped, DemoMarked, Base):
     source: Mapped[str | None] = mapped_column(Text)
     #: When it was last confirmed; older than 12 months fades.
     surveyed_on: Mapped[date | None] = mapped_column(Date)
+
+    enterprise: Mapped[Enterprise] = relationship()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from crm.domain.access import Permission, Role, allowed
 from crm.domain.errors import NotAllowed, NotFound
 from crm.domain.labels import N_
-from crm.models import Enterprise, FollowUp, Introduction, Lead, ParkManager, Person, Project
+from crm.models import Enterprise, FollowUp, Introduction, Lead, Park, ParkManager, Person, Project
 
 _GONE = N_("没有这条记录，或您无权查看。")
 
@@ -49,9 +49,7 @@ def actor_of(session: Session, person: Person) -> Actor:
     """The actor of a loaded person; one statement more for park managers only."""
     parks: frozenset[int] = frozenset()
     if person.role is Role.PARK_MANAGER:
-        parks = frozenset(
-            session.scalars(select(ParkManager.park_id).where(ParkManager.person_id == person.id))
-        )
+        parks = frozenset(session.scalars(select(ParkManager.park_id).where(ParkManager.person_id == person.id)))
     return Actor(
         id=person.id,
         name=person.name,
@@ -111,9 +109,7 @@ def may_edit_lead(actor: Actor, lead: Lead) -> bool:
         return False
     if actor.role is Role.CHIEF:
         return lead.section_id is None or lead.section_id == actor.section_id
-    return lead.owner_id == actor.id or (
-        lead.owner_id is None and lead.section_id in (None, actor.section_id)
-    )
+    return lead.owner_id == actor.id or (lead.owner_id is None and lead.section_id in (None, actor.section_id))
 
 
 def lead(session: Session, actor: Actor, lead_id: int, *, edit: bool = False) -> Lead:
@@ -159,9 +155,38 @@ def introduction(session: Session, actor: Actor, introduction_id: int) -> Introd
     return found
 
 
+def park_scope(actor: Actor) -> ColumnElement[bool]:
+    """Condition on `Park`: a manager's own parks; everybody else with the permission sees all."""
+    if not actor.may(Permission.PARKS_VIEW):
+        return false()
+    if actor.role is Role.PARK_MANAGER:
+        return Park.id.in_(actor.park_ids)
+    return true()
+
+
+def park(session: Session, actor: Actor, park_id: int, *, edit: bool = False) -> Park:
+    """Load one park. With `edit`, NotAllowed for everybody but its managers."""
+    found = session.scalar(select(Park).where(Park.id == park_id, park_scope(actor)).options(joinedload(Park.platform)))
+    if found is None:
+        raise NotFound(_GONE)
+    if edit and not (actor.may(Permission.PARKS_EDIT) and found.id in actor.park_ids):
+        raise NotAllowed(N_("只有这个园区的管理员可以改它的房源。"))
+    return found
+
+
 def project(session: Session, actor: Actor, project_id: int) -> Project:
     """Load one project within the scope."""
-    found = session.scalar(select(Project).where(Project.id == project_id, project_scope(actor)))
+    found = session.scalar(
+        select(Project)
+        .where(Project.id == project_id, project_scope(actor))
+        .options(
+            joinedload(Project.enterprise),
+            joinedload(Project.segment),
+            joinedload(Project.park),
+            joinedload(Project.owner),
+            joinedload(Project.section),
+        )
+    )
     if found is None:
         raise NotFound(_GONE)
     return found
