@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import JSON, Boolean, Date, ForeignKey, Integer, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.models.base import Base, Identified, Stamped
+from crm.models.people import Person
 
 
 class SettingVersion(Identified, Stamped, Base):
@@ -26,6 +27,8 @@ class SettingVersion(Identified, Stamped, Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     #: Why.
     reason: Mapped[str] = mapped_column(String(300))
+
+    author: Mapped[Person | None] = relationship()
 
 
 class CalendarDay(Identified, Stamped, Base):
