@@ -76,7 +76,7 @@ class Park(Identified, Stamped, Versioned, DemoMarked, Base):
     tiers: Mapped[list[str]] = mapped_column(JSON, default=list)
     #: GB/T codes (prefixes) it refuses; empty list bans nothing.
     banned_codes: Mapped[list[str]] = mapped_column(JSON, default=list)
-    #: Highest environmental class allowed; empty sets no limit.
+    #: Highest environmental class allowed; empty is unknown, so a lead of any but the lowest class must ask.
     env_max: Mapped[EnvClass | None] = mapped_column(EnumText(EnvClass))
     #: Measures it offers, values of Instrument.
     instruments: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from crm.domain.leads import LeadSource
 from crm.domain.policies import Tier
-from crm.domain.space import Tenure, UnitStatus
+from crm.domain.space import EnvClass, Tenure, UnitStatus
 from crm.infra.clock import now
 from crm.models import Building, Chain, Enterprise, Lead, Match, Offer, Park, ParkPositioning, Segment, Unit
 from crm.services import matching
@@ -78,6 +78,7 @@ def world(database, cast):
             floor_load_kg_m2=800,
             clear_height_cm=450,
             platforms=["hailongwei"],
+            env_class=EnvClass.EXEMPT,
         )
         session.add(lead)
         session.flush()
@@ -91,9 +92,7 @@ def test_a_lead_sees_fit_before_to_verify_and_the_near_miss_in_numbers(database,
     assert [row.match.status.value for row in view.rows] == ["fit", "to_verify"]
     assert (view.ranking.fit, view.ranking.to_verify, view.ranking.blocked) == (1, 1, 1)
     # clear height 420 of 450 cm: 1000 × 30 / 450 = 66.7, rounded up to 67 per mille
-    assert [(miss.gap, miss.change.render()) for miss in view.misses] == [
-        ("6.7%", "净高要求降到 4.2 m即可匹配")
-    ]
+    assert [(miss.gap, miss.change.render()) for miss in view.misses] == [("6.7%", "净高要求降到 4.2 m即可匹配")]
     assert view.question.sentence.render() == "楼面荷载是多少？"
     assert view.question.place.park_id == cast.other_park
 
@@ -125,8 +124,8 @@ def test_kept_rows_follow_the_need_and_remember_when_a_park_was_first_seen(datab
         matching.rematch(session, lead)
     with database.reading() as session:
         rows = session.scalars(select(Match).order_by(Match.rank)).all()
-    assert {row.status for row in rows} == {"fit"}
-    assert {row.park_id: row.first_seen_at for row in rows} == first
+        assert {row.status for row in rows} == {"fit"}
+        assert {row.park_id: row.first_seen_at for row in rows} == first
 
 
 def test_a_unit_that_is_let_blocks_and_is_no_near_miss(database, cast, world):
