@@ -1,0 +1,145 @@
+"""What the kinds of the activity log say in a timeline (DOMAIN §7): a title, and the words that people wrote.
+
+An event stores its kind and plain values; the sentence is made here when it is read, so that it speaks the reader's
+language. A new kind of event adds its line to `_TITLES` (and to `services.timeline.SUBSTANTIVE` if it is a contact,
+visit, document or stage change).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+from crm.domain.introductions import IntroductionState
+from crm.domain.labels import N_, label
+from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
+from crm.domain.pipeline import LossReason, Stage, UnmetRequirement
+from crm.domain.policies import Tier
+from crm.domain.sentences import Sentence
+
+_TITLES: dict[str, str] = {
+    "lead.created": N_("登记线索，来源%(source)s"),
+    "lead.enquired": N_("公众网站提交线索"),
+    "lead.edited": N_("修改：%(fields)s"),
+    "lead.screened": N_("筛查结论：%(verdict)s"),
+    "lead.taken": N_("%(person)s领取线索"),
+    "lead.assigned": N_("分派给%(person)s"),
+    "lead.graded": N_("定为%(grade)s"),
+    "lead.matched": N_("重新匹配园区"),
+    "tier.overridden": N_("层级改为%(tier)s"),
+    "referrer.told": N_("已反馈引荐人"),
+    "follow_up.planned": N_("排定下次：%(kind)s · %(subject)s"),
+    "follow_up.done": N_("%(kind)s · %(subject)s"),
+    "follow_up.postponed": N_("顺延至 %(to)s：%(subject)s"),
+    "contact.revealed": N_("查看了联系方式"),
+    "introduction.sent": N_("推介给%(park)s"),
+    "introduction.viewing": N_("%(park)s约定看场地"),
+    "introduction.accepted": N_("%(park)s答复：愿接待"),
+    "introduction.declined": N_("%(park)s答复：不合适"),
+    "introduction.withdrawn": N_("撤回给%(park)s的推介"),
+    "introduction.contact_released": N_("向%(park)s放开联系人"),
+    "project.stage": N_("项目进入%(stage)s"),
+}
+#: Values that are members of an enumeration, by the name under which events carry them.
+_ENUMS: dict[str, type[StrEnum]] = {
+    "source": LeadSource,
+    "verdict": LeadState,
+    "grade": Grade,
+    "kind": FollowUpKind,
+    "state": IntroductionState,
+    "stage": Stage,
+    "tier": Tier,
+    "reason": LossReason,
+    "requirement": UnmetRequirement,
+}
+#: Words of the fields that an edit may change; `lead.edited` lists them.
+FIELDS: dict[str, str] = {
+    "name": N_("企业名称"),
+    "uscc": N_("统一社会信用代码"),
+    "segment": N_("产业环节"),
+    "gbt_code": N_("行业代码"),
+    "employees": N_("从业人员"),
+    "revenue": N_("营业收入"),
+    "assets": N_("资产总额"),
+    "founded_on": N_("成立日期"),
+    "above_scale_registered": N_("规上入统"),
+    "titles": N_("称号"),
+    "is_listed": N_("上市"),
+    "tier": N_("层级"),
+    "contact": N_("联系人"),
+    "source": N_("来源"),
+    "referrer": N_("引荐人"),
+    "content": N_("诉求"),
+    "investment": N_("总投资"),
+    "grade": N_("类别"),
+    "tenure": N_("租售方式"),
+    "area": N_("面积"),
+    "budget": N_("价格上限"),
+    "floor_load": N_("楼面荷载"),
+    "clear_height": N_("净高"),
+    "power": N_("用电容量"),
+    "env_class": N_("环评类别"),
+    "platforms": N_("意向片区"),
+    "needed_on": N_("最晚入驻"),
+}
+_NAMES = re.compile(r"%\((\w+)\)s")
+_UNKNOWN_KIND = N_("系统记录")
+#: Free text that an event carries, in the order in which it is looked for.
+_TEXTS = ("outcome", "note", "message", "reason")
+
+
+def sentence(kind: str, params: Mapping[str, object]) -> Sentence:
+    """The title of an event; `.say(gettext)` words it. A kind that is not known here is shown as a plain record."""
+    title = _TITLES.get(kind)
+    if title is None:
+        return Sentence(_UNKNOWN_KIND)
+    # An old event may lack a name that its sentence has learnt since: that reads as nothing.
+    values: dict[str, object] = dict.fromkeys(_NAMES.findall(title), "")
+    values |= {name: _worded(name, value) for name, value in params.items()}
+    return Sentence(title, values)
+
+
+def text(kind: str, params: Mapping[str, object]) -> str:
+    """What a person wrote with the event: outcome, note or reason; "" if nothing. Never translated."""
+    for name in _TEXTS:
+        value = params.get(name)
+        if isinstance(value, str) and value and not (name == "reason" and _member("reason", value)):
+            return value
+    return ""
+
+
+def declined(params: Mapping[str, object]) -> Sentence | None:
+    """Why a park declined, in words: coded reason, unmet requirement, its value."""
+    reason = _member("reason", params.get("reason"))
+    if reason is None:
+        return None
+    requirement = _member("requirement", params.get("requirement"))
+    if requirement is None:
+        return Sentence(label(reason))
+    return Sentence(
+        N_("%(reason)s：%(requirement)s %(value)s"),
+        {
+            "reason": Sentence(label(reason)),
+            "requirement": Sentence(label(requirement)),
+            "value": params.get("value") or "",
+        },
+    )
+
+
+def _worded(name: str, value: object) -> object:
+    if name == "fields" and isinstance(value, list):
+        words = {f"f{n}": Sentence(FIELDS.get(str(item), str(item))) for n, item in enumerate(value)}
+        return Sentence("、".join(f"%({name})s" for name in words), words)
+    member = _member(name, value)
+    return Sentence(label(member)) if member is not None else value
+
+
+def _member(name: str, value: object) -> StrEnum | None:
+    members = _ENUMS.get(name)
+    if members is None or not isinstance(value, str):
+        return None
+    try:
+        return members(value)
+    except ValueError:
+        return None
