@@ -129,6 +129,7 @@ def install(app: Flask) -> None:
             "asset": asset,
             "Permission": Permission,
             "new_request_id": kit.new_request_id,
+            "sign_in_url": url_for("accounts.sign_in") if "accounts.sign_in" in current_app.view_functions else None,
             **links,
         }
 

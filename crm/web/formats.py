@@ -9,6 +9,7 @@ not the current one. Quantities with units are written by ``crm.domain.quantitie
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from flask_babel import gettext as _
 from jinja2 import Environment
@@ -71,13 +72,30 @@ def grouped(value: int | float | None) -> str:
     return f"{value:,}"
 
 
+def floor_load(value: int | None) -> str:
+    """kg/m² as kN/㎡ first with t/㎡ in brackets: 765 → 7.5 kN/㎡（0.76 t/㎡）. 1 t/m² = 9.81 kN/m² (DOMAIN §1)."""
+    if value is None:
+        return _("未知")
+    tonnes = Decimal(value) / 1000
+    kilonewtons = (tonnes * Decimal("9.81")).quantize(Decimal("0.1"))
+    return _("%(kn)s kN/㎡（%(t)s t/㎡）", kn=kilonewtons, t=tonnes.quantize(Decimal("0.01")))
+
+
 def or_unknown(value: object) -> object:
     """The value, or the word 未知 for None and the empty text. 0 stays 0."""
     return _("未知") if value is None or value == "" else value
 
 
 def register(environment: Environment) -> None:
-    """Add the filters to the Jinja environment of the application."""
+    """Add the filters to the Jinja environment of the application, after Flask-Babel has set it up."""
+    # Jinja's own `_` wants the template's context and cannot be handed on; `text.render(_)` needs one that can.
+    environment.globals.update(_=_, gettext=_)
     environment.filters.update(
-        day=day, day_long=day_long, moment=moment, weekday=weekday, grouped=grouped, or_unknown=or_unknown
+        day=day,
+        day_long=day_long,
+        moment=moment,
+        weekday=weekday,
+        grouped=grouped,
+        floor_load=floor_load,
+        or_unknown=or_unknown,
     )
