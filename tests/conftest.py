@@ -8,6 +8,7 @@ rolled back, so that commits of the product are savepoints. `database` is parame
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -84,7 +85,7 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(
         {
             "LIANTU_DATA_DIR": str(tmp_path / "var"),
-            "LIANTU_SECRET_KEY": "test-only-" + "k" * 40,
+            "LIANTU_SECRET_KEY": secrets.token_urlsafe(48),
             "LIANTU_PUBLIC_URL": "http://localhost",
             "LIANTU_DEMO": "1",
         }
