@@ -1,0 +1,139 @@
+"""One record of each kind, whose ids fill the addresses of pages in tests that walk the whole URL map."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crm.domain.introductions import IntroductionState
+from crm.domain.leads import FollowUpKind, LeadSource, LeadState
+from crm.domain.pipeline import Stage
+from crm.domain.space import Tenure, UnitStatus
+from crm.infra.clock import now
+from crm.infra.db import Database
+from crm.models import (
+    Building,
+    Chain,
+    Contact,
+    Enterprise,
+    FollowUp,
+    Introduction,
+    Lead,
+    Notice,
+    Offer,
+    Project,
+    Reminder,
+    Segment,
+    Unit,
+    UserSession,
+)
+from tests.cast import Cast
+
+#: Arguments of addresses; "endpoint:argument" where one word means different things.
+SAMPLES = (
+    "lead_id",
+    "contact_id",
+    "follow_up_id",
+    "introduction_id",
+    "park_id",
+    "unit_id",
+    "project_id",
+    "chains.show:key",
+)
+
+
+def make_samples(database: Database, cast: Cast) -> dict[str, object]:
+    """Add one record of each kind, owned by the officer, at the manager's park; returns values by argument."""
+    with database.writing() as session:
+        chain = Chain(key="biomedicine", name="生物医药", has_map=True)
+        session.add(chain)
+        session.flush()
+        segment = Segment(chain_id=chain.id, key="ivd", name="体外诊断试剂", position="midstream")
+        enterprise = Enterprise(name="示例公司（示例）", normalised_name="示例公司示例", core_name="示例公司")
+        building = Building(park_id=cast.park, name="1 栋")
+        session.add_all([segment, enterprise, building])
+        session.flush()
+        contact = Contact(enterprise_id=enterprise.id, name="张三丰", phone="13800000000")
+        unit = Unit(building_id=building.id, name="2 层", status=UnitStatus.AVAILABLE, free_m2=1000, total_m2=1000)
+        session.add_all([contact, unit])
+        session.flush()
+        offer = Offer(park_id=cast.park, unit_id=unit.id, tenure=Tenure.RENT, price=4000)
+        lead = Lead(
+            number="XS-2026-9001",
+            enterprise_id=enterprise.id,
+            contact_id=contact.id,
+            state=LeadState.VALID,
+            source=LeadSource.PHONE,
+            section_id=cast.section,
+            owner_id=cast.officer,
+            registered_by_id=cast.officer,
+            received_at=now(),
+            last_activity_at=now(),
+            segment_id=segment.id,
+            tenure=Tenure.RENT,
+            area_min=800,
+            area_target=1000,
+            area_max=1200,
+        )
+        session.add_all([offer, lead])
+        session.flush()
+        follow_up = FollowUp(
+            lead_id=lead.id,
+            kind=FollowUpKind.CALL,
+            subject="回电",
+            due_at=now() + timedelta(days=1),
+            owner_id=cast.officer,
+        )
+        introduction = Introduction(
+            lead_id=lead.id,
+            park_id=cast.park,
+            offer_id=offer.id,
+            state=IntroductionState.INTRODUCED,
+            sent_by_id=cast.officer,
+            sent_at=now(),
+        )
+        project = Project(
+            number="CB-2026-9001",
+            lead_id=lead.id,
+            enterprise_id=enterprise.id,
+            name=enterprise.name,
+            stage=Stage.RESERVE,
+            stage_since=now(),
+            owner_id=cast.officer,
+            section_id=cast.section,
+            last_activity_at=now(),
+        )
+        reminder = Reminder(
+            rule="lead_unscreened",
+            subject_kind="lead",
+            subject_id=lead.id,
+            lead_id=lead.id,
+            person_id=cast.officer,
+            started_on=now().date(),
+        )
+        notice = Notice(person_id=cast.officer, kind="introduction.sent", key="sample", created_at=now(), params={})
+        opened = UserSession(
+            token_hash="0" * 64,
+            person_id=cast.officer,
+            created_at=now(),
+            last_seen_at=now(),
+            expires_at=now() + timedelta(hours=1),
+        )
+        session.add_all([follow_up, introduction, project, reminder, notice, opened])
+        session.flush()
+        return {
+            "lead_id": lead.id,
+            "contact_id": contact.id,
+            "follow_up_id": follow_up.id,
+            "introduction_id": introduction.id,
+            "offer_id": offer.id,
+            "park_id": cast.park,
+            "unit_id": unit.id,
+            "project_id": project.id,
+            "reminder_id": reminder.id,
+            "notice_id": notice.id,
+            "session_id": opened.id,
+            "person_id": cast.colleague,
+            "chains.show:key": chain.key,
+            "enterprise_id": enterprise.id,
+            "segment_id": segment.id,
+        }
