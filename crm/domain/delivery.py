@@ -16,6 +16,7 @@ from enum import StrEnum
 MAX_ATTEMPTS = 12
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=1)
+_LONGEST_SILENCE = timedelta(minutes=5)
 #: A lease outlives every step of one conversation with the server: connect, sign in, sender, recipient, text.
 _STEPS = 4
 _MARGIN = timedelta(seconds=2)
@@ -59,6 +60,14 @@ def pause_after(attempts: int) -> timedelta:
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(max(attempts, 1) - 1, 20))
 
 
+def pause_unreachable(attempts: int) -> timedelta:
+    """How long to wait while the server itself does not answer: 1 s, doubled each time, at most five minutes.
+
+    That is no fault of the mail, so it is never given up for it.
+    """
+    return min(_LONGEST_SILENCE, timedelta(seconds=1) * 2 ** min(max(attempts, 1) - 1, 20))
+
+
 def next_try(attempts: int, at: datetime) -> datetime | None:
     """When to try again after a failure at `at`; None when it has been tried often enough."""
     return None if attempts >= MAX_ATTEMPTS else at + pause_after(attempts)
@@ -70,11 +79,7 @@ def message_id(kind: str, period: str, recipient_id: int, domain: str) -> str:
     Only characters that every server passes on unchanged; the hash keeps two periods apart that look alike then.
     """
     exact = f"{kind}\x1f{period}\x1f{recipient_id}"
-    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{kind}.{period}".replace(".", "\x00")).strip("-")
-    digest = hashlib.sha256(f"{exact}\x1f{domain}".encode()).hexdigest()[:16]
-    return f"<{readable[:80]}.{recipient_id}.{digest}@{domain}>"
-
-
-def file_name(message_id_text: str) -> str:
-    """A file name for a mail that is kept as a file: the same for every copy."""
-    return re.sub(r"[^A-Za-z0-9_.@-]+", "", message_id_text).replace("@", "_at_") + ".eml"
+    readable = re.sub(r"[^A-Za-z0-9_]+", "-", f"{kind}-{period}").strip("-")
+    digest = hashlib.sha256(f"{exact}\x1f{domain}".encode()).hexdigest()[:12]
+    # Short: a header of one line is never folded by anybody on the way.
+    return f"<{readable[:30]}.{recipient_id}.{digest}@{domain}>"

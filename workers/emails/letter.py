@@ -1,4 +1,4 @@
-"""What every mail is made of: the reader's voice, links that work outside a request, and the Letter that a kind returns.
+"""What every mail is made of: the reader's voice, links that work outside a request, and the Letter of its kind.
 
 A kind of mail returns a `Letter` — subject, first lines, context — and nothing else; `render` turns it into HTML and
 text. No Flask here: mails are made by jobs, by commands and by the preview page alike.
