@@ -17,11 +17,13 @@ from crm.domain.calendar import (
     add_working_days,
     china_instant,
     next_working_day,
+    working_days_between,
 )
 from crm.domain.errors import Invalid
 from crm.domain.labels import N_
 from crm.domain.leads import Grade
 from crm.domain.pipeline import Light
+from crm.domain.sentences import Sentence
 
 SETTING = "reminders.thresholds"
 REASON_LENGTH = 300
@@ -254,6 +256,43 @@ def level_on(day: date, red_on: date, thresholds: Thresholds, overrides: Overrid
 def may_tell(day_turned: date, at: datetime, thresholds: Thresholds) -> bool:
     """Whether a light that turned on `day_turned` may be told at the instant `at`: from 09:00 of that day on."""
     return at >= china_instant(day_turned, thresholds.told_at)
+
+
+# ── Words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_TO_DO = {
+    Rule.LEAD_UNOWNED: N_("分派负责人"),
+    Rule.LEAD_UNSCREENED: N_("筛查：给出结论"),
+    Rule.REFERRER_UNTOLD: N_("反馈引荐人：是否继续跟"),
+    Rule.INTRODUCTION_UNANSWERED: N_("催%(park)s答复推介"),
+    Rule.PROTECTION_ENDING: N_("首谈保护 %(date)s 到期：延长或转交"),
+    Rule.LEAD_SILENT: N_("联系企业，记一次跟进"),
+    Rule.PROJECT_SILENT: N_("联系企业，记一次跟进"),
+}
+_BASIS = {
+    Rule.LEAD_UNOWNED: N_("登记后第 %(days)d 个工作日无人负责，第 %(red)d 个转红"),
+    Rule.LEAD_UNSCREENED: N_("筛查第 %(days)d 个工作日，第 %(red)d 个转红"),
+    Rule.REFERRER_UNTOLD: N_("引荐后第 %(days)d 个工作日未反馈，第 %(red)d 个转红"),
+    Rule.INTRODUCTION_UNANSWERED: N_("%(start)s 推介，第 %(days)d 个工作日，第 %(red)d 个转红"),
+    Rule.LEAD_SILENT: N_("%(days)d 天没有实质进展，第 %(red)d 天转红"),
+    Rule.PROJECT_SILENT: N_("在谈项目 %(days)d 天没有实质进展，第 %(red)d 天转红"),
+}
+
+
+def to_do(rule: Rule, *, park: str = "", until: date | None = None, follow_up: Sentence | None = None) -> Sentence:
+    """What is to be done, in one line; a follow-up says it in its own words."""
+    if rule is Rule.FOLLOW_UP_DUE and follow_up is not None:
+        return follow_up
+    return Sentence(_TO_DO[rule], {"park": park, "date": f"{until:%m-%d}" if until else ""})
+
+
+def basis(rule: Rule, started_on: date, day: date, clock: Clock, overrides: Overrides) -> Sentence | None:
+    """Which clock stands where on `day`; None where the due time says it all."""
+    if rule not in _BASIS:
+        return None
+    passed = working_days_between(started_on, day, overrides) if counts_working_days(rule) else (day - started_on).days
+    start = Sentence(N_("%(month)s 月 %(day)s 日"), {"month": started_on.month, "day": started_on.day})
+    return Sentence(_BASIS[rule], {"days": passed, "red": clock.red, "start": start})
 
 
 # ── More time ────────────────────────────────────────────────────────────────────────────────────────────────────────

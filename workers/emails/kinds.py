@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from crm.infra.config import Settings
 from crm.services.access import Actor
+from workers.emails import daily
 from workers.emails.letter import Letter, Voice
 
 KindFunction = Callable[[Session, Settings, Actor, Mapping[str, object], Voice], Letter]
 
-KINDS: dict[str, KindFunction] = {}
+KINDS: dict[str, KindFunction] = {
+    "daily_digest": daily.letter,
+}

@@ -126,6 +126,9 @@ class Links:
     def chain(self, key: str) -> str:
         return f"{self.base}/crm/chains/{key}"
 
+    def snooze(self, reminder_id: int) -> str:
+        return f"{self.base}/crm/reminders/{reminder_id}/snooze"
+
     def weekly(self, week: str) -> str:
         return f"{self.base}/crm/reports/weekly/{week}"
 
