@@ -48,7 +48,9 @@ def language() -> str:
     if chosen in LOCALES:
         return chosen
     actor = kit.actor_or_none()
-    return actor.locale if actor and actor.locale in LOCALES else kit.settings().locale
+    if actor and actor.locale in LOCALES:
+        return actor.locale
+    return "en" if kit.settings().locale == "en" else "zh"
 
 
 def locale() -> str:

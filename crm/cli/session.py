@@ -1,0 +1,20 @@
+"""What commands share: settings or a sentence, and the database they name."""
+
+from __future__ import annotations
+
+import click
+
+from crm.infra.config import Settings, SettingsError, load_settings
+from crm.infra.db import Database
+
+
+def settings() -> Settings:
+    """The checked settings; every problem is one line, and the command ends."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise click.ClickException("\n".join(error.problems)) from None
+
+
+def database() -> Database:
+    return Database.from_url(settings().database_url)

@@ -1,0 +1,186 @@
+"""`python -m crm up`: web, worker, beat and an embedded Valkey under one command.
+
+Order of starting: database first, then everything at once, because nothing needs the other to start. Order of stopping:
+web (answers what it has begun), beat (no new ticks), worker (finishes its jobs), Valkey (saves).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import replace
+
+import click
+
+from crm.cli import session
+from crm.infra import valkey
+from crm.infra.config import Settings
+from crm.infra.supervisor import Child, DataLock, StartError, Supervisor, python
+
+#: A first start on a slow machine compiles every module.
+WEB_PATIENCE = 60.0
+
+
+@click.command()
+def up() -> None:
+    """Start everything and stay until Ctrl-C."""
+    settings = session.settings()
+    try:
+        settings = replace(settings, port=_port(settings))
+        address = f"http://{settings.host}:{settings.port}/"
+        lock = DataLock(settings.data_dir)
+        lock.take(address)
+    except StartError as error:
+        raise click.ClickException(str(error)) from None
+    try:
+        _prepare(settings)
+        _run(settings, address)
+    except (StartError, valkey.ValkeyError) as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        lock.release()
+
+
+def _port(settings: Settings) -> int:
+    """The port to serve on: the wished one if it is free, any for 0."""
+    if settings.port == 0:
+        return valkey.free_port()
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise StartError(
+                f"端口 {settings.port} 已被占用，请停掉占用者，或设 LIANTU_BIND={settings.host}:0 用任意空闲端口。 / "
+                f"Port {settings.port} cannot be used: {error.strerror}."
+            ) from None
+    return settings.port
+
+
+def _prepare(settings: Settings) -> None:
+    """Schema and, in an empty database, the district (and demonstration records in demo mode)."""
+    from crm.infra.db import Database
+    from crm.infra.schema import current_revision, head_revision, migrate
+
+    database = Database.from_url(settings.database_url)
+    if current_revision(database.bind) != head_revision():
+        click.echo("正在更新数据库结构 / Migrating the database")
+        migrate(database.bind)
+    from crm.services.seed.state import is_empty
+
+    with database.reading() as opened:
+        empty = is_empty(opened)
+    if empty:
+        click.echo("正在载入区里的数据 / Loading the district's data")
+        _seed(database, settings)
+    database.dispose()
+
+
+def _seed(database: object, settings: Settings) -> None:
+    from crm.services.seed.load import load_district
+
+    with database.writing() as opened:  # type: ignore[attr-defined]
+        load_district(opened, settings.district)
+        if settings.demo:
+            from crm.services.seed.demo import load_demo
+
+            load_demo(opened)
+
+
+def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
+    """What the children read: the same settings, with the broker and the port that were chosen."""
+    return {
+        **os.environ,
+        "LIANTU_REDIS_URL": redis_url,
+        "LIANTU_SECRET_KEY": settings.secret_key,
+        "LIANTU_BIND": f"{_bracketed(settings.host)}:{settings.port}",
+        "LIANTU_PUBLIC_URL": _public_url(settings),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _public_url(settings: Settings) -> str:
+    given = os.environ.get("LIANTU_PUBLIC_URL")
+    return given or f"http://{_bracketed(settings.host)}:{settings.port}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _run(settings: Settings, address: str) -> None:
+    supervisor = Supervisor(settings.log_dir, lambda sentence: click.echo(sentence, err=True))
+    supervisor.catch_signals()
+    server = None
+    try:
+        redis_url = settings.redis_url
+        if redis_url is None:
+            with supervisor.open_log("valkey") as log:
+                server = valkey.start(settings.data_dir / "valkey", log=log)
+            redis_url = server.url
+        env = _environment(settings, redis_url)
+        supervisor.start(_web(settings, env))
+        if server is not None:
+            valkey.wait(server)
+        supervisor.start(_beat(settings, env))
+        supervisor.start(_worker(settings, env))
+        _wait_for_web(supervisor, address)
+        if not supervisor.stopping:
+            click.echo(f"链图招商已启动 / LianTu is up: {address}")
+            if settings.demo:
+                click.echo("演示数据均为示例；登录页可一键选角色 / Demonstration data; pick a role on the sign-in page")
+            click.echo("Ctrl-C 停止 / stops everything")
+        supervisor.watch(lambda: server is not None and server.process.poll() is not None)
+        if server is not None and server.process.poll() is not None and not supervisor.stopping:
+            raise StartError("内置 Valkey 意外退出，请看 log/valkey.log。 / The embedded Valkey ended.")
+    finally:
+        click.echo("正在停止 / Stopping")
+        supervisor.stop()
+        if server is not None:
+            server.stop()
+
+
+def _web(settings: Settings, env: Mapping[str, str]) -> Child:
+    bind = f"{_bracketed(settings.host)}:{settings.port}"
+    argv = python(
+        "-m", "gunicorn", "-c", "python:crm.infra.gunicorn", "-k", "gthread", "-b", bind,
+        "--workers", str(settings.web_workers), "--threads", str(settings.web_threads),
+        "--graceful-timeout", "10", "--log-level", "warning", "crm.app:create_app()",
+    )  # fmt: skip
+    return Child("web", argv, env, patience=12)
+
+
+def _beat(settings: Settings, env: Mapping[str, str]) -> Child:
+    argv = python("-m", "celery", "-A", "workers.app:celery", "beat", "--pidfile=", "-l", "warning")
+    return Child("beat", argv, env, patience=5)
+
+
+def _worker(settings: Settings, env: Mapping[str, str]) -> Child:
+    argv = python(
+        "-m", "celery", "-A", "workers.app:celery", "worker", "-P", "threads",
+        "-c", str(settings.worker_concurrency), "-l", "info", "--without-gossip", "--without-mingle",
+    )  # fmt: skip
+    # A warm shutdown would wait for a broker that died with us: an orphaned worker ends at once instead.
+    return Child("worker", argv, env, patience=20, orphan_signal=signal.SIGKILL)
+
+
+def _wait_for_web(supervisor: Supervisor, address: str) -> None:
+    end = time.monotonic() + WEB_PATIENCE
+    supervisor.watch(lambda: _answers(address) or time.monotonic() > end)
+    if not supervisor.stopping and not _answers(address):
+        raise StartError(
+            f"网站在 {WEB_PATIENCE:.0f} 秒内没有应答，请看 log/web.log。 / The web server does not answer."
+        )
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}healthz", timeout=1) as answer:  # noqa: S310 - our own loopback address
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,125 @@
+"""Contacts: personal information, masked by default; showing one is a logged click, limited per hour (DOMAIN §2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from crm.domain.access import Permission
+from crm.domain.contacts import clean_phone, mask_email, mask_name, mask_phone
+from crm.domain.errors import Invalid, NotFound, Throttled
+from crm.domain.labels import N_
+from crm.domain.text import clean_text
+from crm.infra.clock import now
+from crm.models import Contact, ContactReveal, Lead, Person
+from crm.services import access, audit, timeline
+from crm.services.access import Actor
+
+#: How many contacts a person may look at in an hour; more looks like copying the address book.
+REVEALS_PER_HOUR = 20
+NAME_LENGTH = 60
+TITLE_LENGTH = 80
+EMAIL_LENGTH = 254
+
+
+@dataclass(frozen=True, slots=True)
+class ShownContact:
+    """A contact as a page shows it: masked, or (`is_revealed`) in full for this one answer."""
+
+    id: int
+    name: str
+    title: str | None
+    phone: str
+    email: str
+    is_decision_maker: bool
+    is_revealed: bool = False
+
+
+def masked(contact: Contact) -> ShownContact:
+    """张**, 138****0000: what everybody sees who may see the record at all."""
+    return ShownContact(
+        id=contact.id,
+        name=mask_name(contact.name),
+        title=contact.title,
+        phone=mask_phone(contact.phone or ""),
+        email=mask_email(contact.email or ""),
+        is_decision_maker=contact.is_decision_maker,
+    )
+
+
+def of_lead(session: Session, lead: Lead) -> list[Contact]:
+    """The lead's own contact first, then others that the same section knows at the enterprise.
+
+    The caller has loaded the lead through `access.lead`. What another section knows is never among them.
+    """
+    known = Contact.section_id == lead.section_id if lead.section_id is not None else Contact.section_id.is_(None)
+    query = select(Contact).where(
+        Contact.enterprise_id == lead.enterprise_id, or_(Contact.id == lead.contact_id, known)
+    )
+    found = session.scalars(query.order_by(Contact.is_decision_maker.desc(), Contact.id))
+    return sorted(found, key=lambda contact: contact.id != lead.contact_id)
+
+
+def reveal(session: Session, actor: Actor, lead: Lead, contact_id: int) -> ShownContact:
+    """Show one contact of a lead in full, write down who looked, and count it against the hourly limit.
+
+    NotFound for a contact that does not belong to the lead's page; Throttled beyond the limit.
+    """
+    access.require(actor, Permission.CONTACTS_REVEAL)
+    contact = next((each for each in of_lead(session, lead) if each.id == contact_id), None)
+    if contact is None:
+        raise NotFound(N_("没有这条记录，或您无权查看。"))
+    _count(session, actor)
+    session.add(ContactReveal(person_id=actor.id, contact_id=contact.id, at=now()))
+    audit.record(
+        session,
+        actor.id,
+        "contact.revealed",
+        ("contact", contact.id),
+        after={"lead": lead.number, "name": mask_name(contact.name)},
+    )
+    timeline.note(session, actor, "contact.revealed", lead, contact_id=contact.id)
+    return ShownContact(
+        id=contact.id,
+        name=contact.name,
+        title=contact.title,
+        phone=contact.phone or "",
+        email=contact.email or "",
+        is_decision_maker=contact.is_decision_maker,
+        is_revealed=True,
+    )
+
+
+def _count(session: Session, actor: Actor) -> None:
+    """Raise Throttled if the hour's allowance is used up; the person's row is locked, so that two clicks count as two."""
+    session.get(Person, actor.id, with_for_update=True)
+    since = now() - timedelta(hours=1)
+    recent = select(func.count(), func.min(ContactReveal.at)).where(
+        ContactReveal.person_id == actor.id, ContactReveal.at > since
+    )
+    count, first = session.execute(recent).one()
+    if count >= REVEALS_PER_HOUR:
+        wait = int((first - since).total_seconds()) + 1
+        raise Throttled(
+            N_("每小时最多查看 %(count)d 次联系方式，请 %(minutes)d 分钟后再试。"),
+            retry_after=wait,
+            count=REVEALS_PER_HOUR,
+            minutes=-(-wait // 60),
+        )
+
+
+def clean(name: str, title: str, phone: str, email: str) -> tuple[str, str, str, str]:
+    """The four texts cleaned; Invalid names the form's field (contact_name, contact_title, phone, email)."""
+    address = clean_text(email, EMAIL_LENGTH, "email")
+    local, at, domain = address.partition("@")
+    if address and (not at or not local or "." not in domain or " " in address or "@" in domain):
+        raise Invalid("email", N_("邮箱写作 name@example.com。"))
+    return (
+        clean_text(name, NAME_LENGTH, "contact_name"),
+        clean_text(title, TITLE_LENGTH, "contact_title"),
+        clean_phone(phone),
+        address,
+    )

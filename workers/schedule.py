@@ -1,0 +1,20 @@
+"""What beat does: it only ticks. All calendar logic is ours, in Asia/Shanghai; two beats do no harm."""
+
+from __future__ import annotations
+
+TICK_SECONDS = 60
+#: A tick that waited this long is dropped: the next one does the same work.
+TICK_EXPIRES = 55
+BEAT_FILE = "beat-schedule"
+
+
+def beat_schedule() -> dict[str, dict[str, object]]:
+    """Three ticks a minute: a sign of life, the planner, the deliverer."""
+    return {
+        name: {"task": task, "schedule": TICK_SECONDS, "options": {"expires": TICK_EXPIRES}}
+        for name, task in (
+            ("heartbeat", "health.beat"),
+            ("planner", "planner.tick"),
+            ("mail", "mail.deliver"),
+        )
+    }
