@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from crm.domain.access import Role
-from crm.domain.enterprises.words import Indicator, Size, TierRule, Title
+from crm.domain.enterprises.words import Size, Title
 from crm.domain.introductions import IntroductionState
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
 from crm.domain.pipeline import Batch, Light, LossReason, SideState, Stage, Track, UnmetRequirement
@@ -17,7 +17,7 @@ from crm.domain.policies import Instrument, Tier
 from crm.domain.space import EnvClass, ParkKind, Region, Tenure, UnitStatus
 
 
-def N_(sentence: str) -> str:  # noqa: N802 - the extractor's customary name
+def N_(sentence: str) -> str:
     """Mark a sentence for translation without translating it."""
     return sentence
 
@@ -106,6 +106,17 @@ LABELS: tuple[tuple[StrEnum, str], ...] = (
     (Tier.MATURE, N_("成熟型")),
     (Tier.GROWTH, N_("成长型")),
     (Tier.INCUBATION, N_("孵化型")),
+    (Size.LARGE, N_("大型")),
+    (Size.MEDIUM, N_("中型")),
+    (Size.SMALL, N_("小型")),
+    (Size.MICRO, N_("微型")),
+    (Size.NOT_APPLICABLE, N_("不适用")),
+    (Size.UNKNOWN, N_("未知")),
+    (Title.SPECIALISED, N_("专精特新")),
+    (Title.LITTLE_GIANT, N_("专精特新「小巨人」")),
+    (Title.GAZELLE, N_("瞪羚")),
+    (Title.UNICORN, N_("独角兽")),
+    (Title.HIDDEN_CHAMPION, N_("隐形冠军")),
     (Instrument.LAND_QUOTA, N_("用地指标")),
     (Instrument.SPLIT_TRANSFER, N_("分割转让")),
     (Instrument.GUARANTEED_HOUSING, N_("产业保障房（只租不售）")),

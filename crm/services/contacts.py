@@ -9,8 +9,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain.access import Permission
-from crm.domain.contacts import clean_phone, mask_email, mask_name, mask_phone
-from crm.domain.errors import Invalid, NotFound, Throttled
+from crm.domain.contacts import clean_email, clean_person, clean_phone, mask_email, mask_name, mask_phone
+from crm.domain.errors import NotFound, Throttled
 from crm.domain.labels import N_
 from crm.domain.text import clean_text
 from crm.infra.clock import now
@@ -20,9 +20,24 @@ from crm.services.access import Actor
 
 #: How many contacts a person may look at in an hour; more looks like copying the address book.
 REVEALS_PER_HOUR = 20
-NAME_LENGTH = 60
 TITLE_LENGTH = 80
-EMAIL_LENGTH = 254
+#: Stands for the name while only a number is known.
+UNNAMED = "未留姓名"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactFacts:
+    """The person whom a lead talks to; nobody is known when name, phone and mail are empty."""
+
+    name: str = ""
+    title: str = ""
+    phone: str = ""
+    email: str = ""
+    is_decision_maker: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.name or self.phone or self.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +126,40 @@ def _count(session: Session, actor: Actor) -> None:
         )
 
 
-def clean(name: str, title: str, phone: str, email: str) -> tuple[str, str, str, str]:
-    """The four texts cleaned; Invalid names the form's field (contact_name, contact_title, phone, email)."""
-    address = clean_text(email, EMAIL_LENGTH, "email")
-    local, at, domain = address.partition("@")
-    if address and (not at or not local or "." not in domain or " " in address or "@" in domain):
-        raise Invalid("email", N_("邮箱写作 name@example.com。"))
-    return (
-        clean_text(name, NAME_LENGTH, "contact_name"),
-        clean_text(title, TITLE_LENGTH, "contact_title"),
-        clean_phone(phone),
-        address,
+def clean(facts: ContactFacts) -> ContactFacts:
+    """The facts cleaned; Invalid names the form's field (contact_name, contact_title, phone, email)."""
+    return ContactFacts(
+        name=clean_person(facts.name),
+        title=clean_text(facts.title, TITLE_LENGTH, "contact_title"),
+        phone=clean_phone(facts.phone),
+        email=clean_email(facts.email),
+        is_decision_maker=facts.is_decision_maker,
     )
+
+
+def add(session: Session, enterprise_id: int, section_id: int | None, facts: ContactFacts, *, is_demo: bool) -> Contact:
+    """A person at an enterprise; `facts` are clean and not empty. Without a name the phone stands for one."""
+    contact = Contact(
+        enterprise_id=enterprise_id,
+        section_id=section_id,
+        name=facts.name or UNNAMED,
+        title=facts.title or None,
+        phone=facts.phone or None,
+        email=facts.email or None,
+        is_decision_maker=facts.is_decision_maker,
+        is_demo=is_demo,
+    )
+    session.add(contact)
+    session.flush()
+    return contact
+
+
+def change(contact: Contact, facts: ContactFacts) -> bool:
+    """Take over clean facts; whether anything changed."""
+    before = (contact.name, contact.title, contact.phone, contact.email, contact.is_decision_maker)
+    contact.name = facts.name or UNNAMED
+    contact.title = facts.title or None
+    contact.phone = facts.phone or None
+    contact.email = facts.email or None
+    contact.is_decision_maker = facts.is_decision_maker
+    return before != (contact.name, contact.title, contact.phone, contact.email, contact.is_decision_maker)

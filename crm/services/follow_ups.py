@@ -97,7 +97,7 @@ def add(session: Session, actor: Actor, lead: Lead, step: NextStep) -> FollowUp:
         "follow_up.planned",
         lead,
         follow_up_id=follow_up.id,
-        kind=step.kind.value,
+        manner=step.kind.value,
         subject=subject,
         due=step.due_at.isoformat(),
     )
@@ -276,7 +276,7 @@ def _note_done(session: Session, actor: Actor, lead: Lead, follow_up: FollowUp) 
         lead,
         at=follow_up.done_at,
         follow_up_id=follow_up.id,
-        kind=follow_up.kind.value,
+        manner=follow_up.kind.value,
         subject=follow_up.subject,
         outcome=follow_up.outcome,
     )

@@ -6,49 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from crm.domain.enterprises.words import Title
 from crm.domain.leads import Grade, LeadSource
-from crm.domain.policies import Tier
 from crm.domain.space import EnvClass, Tenure
+from crm.services.contacts import ContactFacts
+from crm.services.enterprises import EnterpriseFacts
 from crm.services.follow_ups import NextStep
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnterpriseFacts:
-    """Who wants to invest. `id` is an enterprise chosen from the list; otherwise the name decides. None is unknown."""
-
-    id: int | None = None
-    name: str = ""
-    uscc: str | None = None
-    gbt_code: str | None = None
-    segment_id: int | None = None
-    employees: int | None = None
-    #: In fen, as all money.
-    revenue_fen: int | None = None
-    assets_fen: int | None = None
-    founded_on: date | None = None
-    above_scale_registered: bool | None = None
-    titles: frozenset[Title] = frozenset()
-    is_listed: bool | None = None
-    is_top500: bool | None = None
-    #: Tier set against the rules; the reason is mandatory with it.
-    tier_override: Tier | None = None
-    tier_override_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactFacts:
-    """The person whom the lead talks to; nothing is known when the name and the phone are empty."""
-
-    name: str = ""
-    title: str = ""
-    phone: str = ""
-    email: str = ""
-    is_decision_maker: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.name or self.phone or self.email)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,36 @@
+"""Use cases of leads: log, find duplicates, change, screen, hand over, list, show (DOMAIN §4 row 0, §6)."""
+
+from crm.services.leads.change import edit_lead, grade, tell_referrer
+from crm.services.leads.commands import ContactFacts, EnterpriseFacts, LogLead, Needs
+from crm.services.leads.lists import LeadFilter, LeadPage, LeadRow, counts, listed
+from crm.services.leads.log import log_lead
+from crm.services.leads.owners import assign, candidates, take
+from crm.services.leads.screen import screen
+from crm.services.leads.show import Missing, Seen, missing_facts, who_sees
+from crm.services.leads.similar import SimilarLead, similar
+
+__all__ = [
+    "ContactFacts",
+    "EnterpriseFacts",
+    "LeadFilter",
+    "LeadPage",
+    "LeadRow",
+    "LogLead",
+    "Missing",
+    "Needs",
+    "Seen",
+    "SimilarLead",
+    "assign",
+    "candidates",
+    "counts",
+    "edit_lead",
+    "grade",
+    "listed",
+    "log_lead",
+    "missing_facts",
+    "screen",
+    "similar",
+    "take",
+    "tell_referrer",
+    "who_sees",
+]

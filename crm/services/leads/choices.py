@@ -1,0 +1,37 @@
+"""What a lead form offers to choose from: segments under their chains, platforms."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.models import Chain, Platform, Segment
+
+
+def segments(session: Session) -> list[tuple[str, list[tuple[int, str, str]]]]:
+    """Chains with their segments as (id, name, other words for it), in the order of the maps."""
+    rows = session.execute(
+        select(Chain.name, Segment.id, Segment.name, Segment.words)
+        .join(Segment.chain)
+        .order_by(Chain.sort, Chain.id, Segment.sort, Segment.id)
+    )
+    grouped: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    for chain, segment_id, name, words in rows:
+        grouped[chain].append((segment_id, name, " ".join(words or ())))
+    return list(grouped.items())
+
+
+def chains(session: Session) -> list[tuple[str, str]]:
+    """Chains that have a map, as (key, name)."""
+    return [(row.key, row.name) for row in session.execute(
+        select(Chain.key, Chain.name).where(Chain.has_map).order_by(Chain.sort, Chain.id)
+    )]  # fmt: skip
+
+
+def platforms(session: Session) -> list[tuple[str, str]]:
+    """Platforms as (key, name)."""
+    return [(row.key, row.name) for row in session.execute(
+        select(Platform.key, Platform.name).order_by(Platform.id)
+    )]  # fmt: skip

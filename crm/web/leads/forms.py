@@ -1,0 +1,291 @@
+"""The forms of leads. They only clean: `to_command()` gives the use case its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from flask_babel import gettext, lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Optional, StopValidation
+
+from crm.domain.enterprises.words import Title
+from crm.domain.labels import label
+from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
+from crm.domain.policies import Tier
+from crm.domain.space import EnvClass, Tenure
+from crm.services.follow_ups import NextStep
+from crm.services.leads import ContactFacts, EnterpriseFacts, LogLead, Needs
+from crm.web.leads import readings
+from crm.web.leads.fields import CheckboxesField, ChoiceField, ChoiceRadioField, DayField, MomentField, QuantityField
+
+_ = lazy_gettext
+YES_NO = (("", _("未知")), ("yes", _("是")), ("no", _("否")))
+_MUST = _("请填写。")
+
+
+def words(members: Iterable) -> list[tuple[str, object]]:
+    """Choices of an enumeration in the reader's language."""
+    return [(member.value, gettext(label(member))) for member in members]
+
+
+def number_or_none(value: object) -> int | None:
+    """A row id from a select or hidden field; None for empty and for nonsense."""
+    text = str(value or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+class LeadForm(FlaskForm):
+    """Everything that can be said of a lead (issue part 6)."""
+
+    request_id = HiddenField()
+    version = HiddenField()
+    enterprise_version = HiddenField()
+    enterprise_id = HiddenField()
+
+    name = StringField(_("企业名称"), validators=[DataRequired(message=_("请填写企业名称。"))])
+    uscc = StringField(_("统一社会信用代码"))
+    segment_id = ChoiceField(_("产业环节"), coerce=str)
+    gbt_code = StringField(_("行业代码（GB/T 4754）"))
+    employees = QuantityField(_("从业人员"), readings.people)
+    revenue = QuantityField(_("年营业收入"), readings.money)
+    assets = QuantityField(_("资产总额"), readings.money)
+    founded_on = DayField(_("成立日期"), validators=[Optional()])
+    above_scale = ChoiceField(_("规上入统"), choices=YES_NO)
+    is_listed = ChoiceField(_("上市"), choices=YES_NO)
+    titles = CheckboxesField(_("称号"))
+    tier_override = ChoiceField(_("层级"))
+    tier_reason = StringField(_("改判理由"))
+
+    contact_name = StringField(_("联系人"))
+    contact_title = StringField(_("职务"))
+    phone = StringField(_("电话"))
+    email = StringField(_("邮箱"))
+    is_decision_maker = BooleanField(_("能拍板"))
+
+    source = ChoiceField(_("来源"), validators=[DataRequired(message=_("请选来源。"))])
+    referrer = StringField(_("引荐人"))
+    content = TextAreaField(_("对方诉求（原话）"))
+    grade = ChoiceField(_("类别"))
+
+    tenure = ChoiceRadioField(_("方式"))
+    area_min = QuantityField(_("面积 最小"), readings.area)
+    area_target = QuantityField(_("面积 目标"), readings.area)
+    area_max = QuantityField(_("面积 最大"), readings.area)
+    budget = QuantityField(_("价格上限"), readings.budget)
+    floor_load = QuantityField(_("楼面荷载"), readings.floor_load)
+    clear_height = QuantityField(_("净高"), readings.height)
+    power = QuantityField(_("用电容量"), readings.power)
+    env_class = ChoiceField(_("环评类别"))
+    platforms = CheckboxesField(_("意向片区"))
+    needed_on = DayField(_("最晚入驻"), validators=[Optional()])
+    grace_days = QuantityField(_("可宽限"), readings.days)
+    investment = QuantityField(_("总投资"), readings.money)
+
+    next_kind = ChoiceField(_("下一步方式"))
+    next_subject = StringField(_("下一步做什么"))
+    next_due = MomentField(_("下次跟进"), validators=[Optional()])
+
+    confirm_duplicate = BooleanField(_("仍要登记，写明原因"))
+    duplicate_reason = StringField(_("另外登记的原因"))
+
+    #: Fields whose words are kept beside their figures.
+    QUANTITIES = (
+        "employees", "revenue", "assets", "area_min", "area_target", "area_max", "budget",
+        "floor_load", "clear_height", "power", "grace_days", "investment",
+    )  # fmt: skip
+
+    def offer(
+        self, segments: list[tuple[str, list[tuple[int, str, str]]]], platforms: list[tuple[str, str]]
+    ) -> LeadForm:
+        """Fill the choices; a form without them accepts nothing."""
+        grouped = {chain: [(str(key), name) for key, name, _words in rows] for chain, rows in segments}
+        self.segment_id.choices = {"": [("", gettext("未定"))], **grouped}
+        self.platforms.choices = platforms
+        self.titles.choices = words(Title)
+        self.tier_override.choices = [("", gettext("按规则")), *words(Tier)]
+        self.source.choices = [("", gettext("请选")), *words(LeadSource)]
+        self.grade.choices = [("", gettext("未定")), *words(Grade)]
+        self.tenure.choices = words(Tenure)
+        self.env_class.choices = [("", gettext("未问")), *words(EnvClass)]
+        self.next_kind.choices = words(FollowUpKind)
+        for name in self.QUANTITIES:
+            self[name].tenure = self.tenure.data or ""
+        return self
+
+    def understand(self) -> None:
+        """Read the figures for showing, without judging them: a form that is opened for editing."""
+        for name in self.QUANTITIES:
+            try:
+                self[name].understand()
+            except StopValidation:
+                continue
+
+    def to_facts(self) -> EnterpriseFacts:
+        """What the form says of the enterprise."""
+        return EnterpriseFacts(
+            id=number_or_none(self.enterprise_id.data),
+            name=self.name.data or "",
+            uscc=(self.uscc.data or "").strip() or None,
+            gbt_code=(self.gbt_code.data or "").strip() or None,
+            segment_id=number_or_none(self.segment_id.data),
+            employees=self.employees.number,
+            revenue_fen=self.revenue.number,
+            assets_fen=self.assets.number,
+            founded_on=self.founded_on.data,
+            above_scale_registered=_truth(self.above_scale.data),
+            titles=frozenset(Title(word) for word in self.titles.data or ()),
+            is_listed=_truth(self.is_listed.data),
+            tier_override=Tier(self.tier_override.data) if self.tier_override.data else None,
+            tier_override_reason=self.tier_reason.data or "",
+        )
+
+    def to_needs(self) -> Needs:
+        """What the form says of the space wanted."""
+        return Needs(
+            tenure=Tenure(self.tenure.data) if self.tenure.data else None,
+            area_min=self.area_min.number,
+            area_target=self.area_target.number,
+            area_max=self.area_max.number,
+            budget=self.budget.number,
+            floor_load_kg_m2=self.floor_load.number,
+            clear_height_cm=self.clear_height.number,
+            power_kva=self.power.number,
+            env_class=EnvClass(self.env_class.data) if self.env_class.data else None,
+            platforms=tuple(self.platforms.data or ()),
+            needed_on=self.needed_on.data,
+            grace_days=self.grace_days.number or 0,
+        )
+
+    def to_command(self) -> LogLead:
+        """The values for `log_lead` or `edit_lead`; call it on a valid form."""
+        facts = self.to_facts()
+        return LogLead(
+            enterprise=facts,
+            contact=ContactFacts(
+                name=self.contact_name.data or "",
+                title=self.contact_title.data or "",
+                phone=self.phone.data or "",
+                email=self.email.data or "",
+                is_decision_maker=bool(self.is_decision_maker.data),
+            ),
+            needs=self.to_needs(),
+            source=LeadSource(self.source.data),
+            referrer=self.referrer.data or "",
+            content=self.content.data or "",
+            segment_id=facts.segment_id,
+            gbt_code=facts.gbt_code,
+            investment_fen=self.investment.number,
+            grade=Grade(self.grade.data) if self.grade.data else None,
+            typed={name: self[name].data.strip() for name in self.QUANTITIES if (self[name].data or "").strip()},
+            next_step=_next_step(self),
+            duplicate_reason=(self.duplicate_reason.data or "") if self.confirm_duplicate.data else "",
+            request_id=(self.request_id.data or "")[:40] or None,
+        )
+
+
+def _truth(word: str | None) -> bool | None:
+    return {"yes": True, "no": False}.get(word or "")
+
+
+def _next_step(form: FlaskForm, request_id: str | None = None) -> NextStep | None:
+    """The next follow-up if a time is given."""
+    due: datetime | None = form.next_due.instant
+    if due is None:
+        return None
+    return NextStep(
+        kind=FollowUpKind(form.next_kind.data),
+        subject=form.next_subject.data or "",
+        due_at=due,
+        request_id=request_id,
+    )
+
+
+class _Stepping(FlaskForm):
+    """Shared by the forms that may plan a next follow-up."""
+
+    request_id = HiddenField()
+    next_kind = ChoiceField(_("方式"))
+    next_subject = StringField(_("下一步做什么"))
+    next_due = MomentField(_("时间"), validators=[Optional()])
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.next_kind.choices = words(FollowUpKind)
+
+    def next_step(self) -> NextStep | None:
+        return _next_step(self, (self.request_id.data or "")[:38] or None)
+
+
+class DoneForm(_Stepping):
+    """完成并排下次, or 只完成 with the button of that name."""
+
+    version = HiddenField()
+    outcome = TextAreaField(
+        _("这次结果"), validators=[DataRequired(message=_("请写一句这次的结果：谈了什么，对方怎么说。"))]
+    )
+    next_due = MomentField(_("时间"))
+
+    def __init__(self, *args: object, only: bool = False, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.only = only
+
+    def validate_next_due(self, field: MomentField) -> None:
+        """The main button promises a next step; the other one leaves it out."""
+        if not self.only and field.data is None and not field.errors:
+            raise StopValidation(gettext("请选下次的时间；暂时不排就按「只完成」。"))
+
+    def next_step(self) -> NextStep | None:
+        return None if self.only else super().next_step()
+
+
+class HappenedForm(_Stepping):
+    """A contact that took place without having been planned."""
+
+    kind = ChoiceField(_("方式"))
+    subject = StringField(_("为了什么"), validators=[DataRequired(message=_MUST)])
+    happened_at = MomentField(_("什么时候"), validators=[Optional()])
+    outcome = TextAreaField(_("结果"), validators=[DataRequired(message=_MUST)])
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = words(FollowUpKind)
+
+
+class PlanForm(_Stepping):
+    """A next follow-up where there is none."""
+
+    next_due = MomentField(_("时间"), validators=[DataRequired(message=_("请选下次的时间。"))])
+
+
+class PostponeForm(FlaskForm):
+    version = HiddenField()
+    new_due = MomentField(_("顺延到"), validators=[DataRequired(message=_("请选顺延到什么时候。"))])
+    reason = TextAreaField(_("为什么顺延"), validators=[DataRequired(message=_("请写明为什么顺延。"))])
+
+
+class ScreenForm(FlaskForm):
+    version = HiddenField()
+    verdict = ChoiceRadioField(_("结论"), validators=[DataRequired(message=_("请选结论。"))])
+    note = TextAreaField(_("理由"), validators=[DataRequired(message=_("请写明理由：为什么跟，或为什么不跟。"))])
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.verdict.choices = words((LeadState.VALID, LeadState.INVALID, LeadState.DUPLICATE))
+
+
+class AssignForm(FlaskForm):
+    person_id = ChoiceField(_("交给谁"), validators=[DataRequired(message=_("请选人。"))])
+
+
+class ToldForm(FlaskForm):
+    note = TextAreaField(_("反馈了什么"), validators=[DataRequired(message=_MUST)])
+
+
+class GradeForm(FlaskForm):
+    grade = ChoiceField(_("类别"))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.grade.choices = [("", gettext("未定")), *words(Grade)]

@@ -1,0 +1,144 @@
+"""Small answers while a lead is being typed: enterprises, industry codes, readings, size and tier, duplicates."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask_babel import gettext
+
+from crm.domain.access import Permission
+from crm.domain.contacts import clean_phone
+from crm.domain.enterprises import gbt4754
+from crm.domain.enterprises.uscc import parse_uscc
+from crm.domain.errors import Invalid, NotFound
+from crm.domain.text import clean_text
+from crm.services import access, enterprises, leads
+from crm.services.access import Actor
+from crm.services.enterprises import Assessment
+from crm.services.leads import SimilarLead, choices
+from crm.web import kit
+from crm.web.leads import prefill, readings
+from crm.web.leads.blueprint import blueprint
+from crm.web.leads.forms import LeadForm, number_or_none
+
+_MANY = "240/minute"
+
+
+def _who() -> str:
+    actor = kit.actor_or_none()
+    return f"person-{actor.id}" if actor else "nobody"
+
+
+@blueprint.get("/enterprise-options")
+@kit.requires(Permission.LEADS_CREATE)
+@kit.limiter.limit(_MANY, key_func=_who)
+def enterprise_options() -> str:
+    """Options of the combobox: only enterprises that the person may see, with what is known of them."""
+    try:
+        typed = clean_text(request.args.get("name") or request.args.get("q"), 200, "q")
+        found = enterprises.search(kit.session(), kit.actor(), typed) if typed else []
+    except Invalid:
+        typed, found = "", []
+    values = [{k: v for k, v in prefill.of_enterprise(each.enterprise).items() if _fills(k, v)} for each in found]
+    return render_template("leads/_enterprise_options.html", found=zip(found, values, strict=True), typed=typed)
+
+
+def _fills(name: str, value: object) -> bool:
+    return name not in ("titles", "tier_override", "tier_reason") and value not in (None, "")
+
+
+@blueprint.get("/industry-options")
+@kit.requires(Permission.LEADS_CREATE)
+@kit.limiter.limit(_MANY, key_func=_who)
+def industry_options() -> str:
+    typed = request.args.get("gbt_code", "")[:60]
+    return render_template("leads/_industry_options.html", found=gbt4754.search(typed, limit=12))
+
+
+@blueprint.get("/reading")
+@kit.requires(Permission.LEADS_CREATE)
+@kit.limiter.limit(_MANY, key_func=_who)
+def reading() -> str:
+    """What was understood of one figure."""
+    name = request.args.get("field", "")
+    typed = request.args.get(name, "").strip()[:200]
+    words = error = ""
+    if typed and (name in LeadForm.QUANTITIES or name == "gbt_code"):
+        try:
+            if name == "gbt_code":
+                words = industry_name(gbt4754.parse_code(typed))
+            else:
+                found = readings.READERS[name](typed, name, request.args.get("tenure", ""))
+                words = found.words if found.differs else ""
+        except Invalid as problem:
+            error = kit.sentence(problem)
+    return render_template("leads/_reading.html", typed=typed, words=words, error=error)
+
+
+@blueprint.get("/assessment")
+@kit.requires(Permission.LEADS_CREATE)
+@kit.limiter.limit(_MANY, key_func=_who)
+def assessment() -> str:
+    """Size and tier of what stands in the form now, with the rule that decides."""
+    session = kit.session()
+    form = LeadForm(formdata=request.args, meta={"csrf": False})
+    form.offer(choices.segments(session), choices.platforms(session))
+    form.understand()
+    return render_template("leads/_assessment.html", assessed=assessment_of(session, kit.actor(), form))
+
+
+@blueprint.post("/similar")
+@kit.requires(Permission.LEADS_CREATE)
+@kit.limiter.limit(_MANY, key_func=_who)
+def similar() -> str:
+    """Duplicates of what stands in the form; posted, so that no phone number stands in an address."""
+    form = LeadForm()
+    session = kit.session()
+    form.offer([], [])
+    return render_template("leads/_similar.html", form=form, similar=similar_of(session, kit.actor(), form))
+
+
+# ── Shared with the page of the form ─────────────────────────────────────────────────────────────────────────────────
+
+
+def similar_of(session, actor: Actor, form: LeadForm) -> list[SimilarLead]:
+    """Leads like the one in the form; a value that cannot be read is not compared."""
+    name, uscc, phone = form.name.data or "", form.uscc.data or "", form.phone.data or ""
+    try:
+        name = clean_text(name, 200, "name")
+    except Invalid:
+        name = ""
+    try:
+        uscc = parse_uscc(uscc) if uscc.strip() else ""
+    except Invalid:
+        uscc = ""
+    try:
+        phone = clean_phone(phone)
+    except Invalid:
+        phone = ""
+    if not (name or uscc or phone):
+        return []
+    return leads.similar(session, actor, name=name, uscc=uscc or None, phone=phone)
+
+
+def assessment_of(session, actor: Actor, form: LeadForm) -> Assessment | None:
+    """Size and tier of the form's figures; None while they cannot be read."""
+    enterprise = None
+    chosen = number_or_none(form.enterprise_id.data)
+    if chosen is not None:
+        try:
+            enterprise = access.enterprise(session, actor, chosen)
+        except NotFound:
+            enterprise = None
+    try:
+        return enterprises.assess(form.to_facts(), enterprise)
+    except (Invalid, ValueError):
+        return None
+
+
+def industry_name(code: str | None) -> str:
+    """The name of a code for showing beside it; "" for nonsense."""
+    text = (code or "").strip()
+    try:
+        return gettext("%(name)s", name=gbt4754.name_of(gbt4754.parse_code(text))) if text else ""
+    except Invalid:
+        return ""

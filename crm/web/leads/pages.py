@@ -1,0 +1,164 @@
+"""What the templates of leads show: built once per request from what the use cases give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from flask import url_for
+from flask_babel import gettext
+
+from crm.domain import events
+from crm.domain.access import Permission, Role
+from crm.domain.calendar import days_overdue, next_working_day
+from crm.domain.contacts import mask_numbers
+from crm.domain.pipeline import Stage
+from crm.infra.clock import civil_date, today
+from crm.services.access import Actor, may_edit_lead
+from crm.services.leads.show import owes_feedback
+from crm.web import formats
+from crm.web.leads.fields import on_the_clock
+
+#: When people are usually called.
+MORNING = time(10, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the timeline."""
+
+    title: str
+    when: str
+    who: str
+    text: str
+    kind: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What the reader of a lead's page may do with it."""
+
+    edit: bool
+    take: bool
+    assign: bool
+    screen: bool
+    introduce: bool
+    reveal: bool
+
+
+def may(actor: Actor, lead) -> May:
+    """Which buttons stand on the page; the use cases ask again."""
+    edit = may_edit_lead(actor, lead)
+    own_section = lead.section_id in (None, actor.section_id)
+    return May(
+        edit=edit,
+        take=lead.owner_id is None and own_section and actor.role in (Role.OFFICER, Role.CHIEF),
+        assign=edit and actor.may(Permission.LEADS_ASSIGN),
+        screen=edit and actor.may(Permission.LEADS_SCREEN),
+        introduce=edit and lead.state.is_open and actor.may(Permission.INTRODUCTIONS_SEND),
+        reveal=actor.may(Permission.CONTACTS_REVEAL),
+    )
+
+
+def timeline(activities: Iterable, actor: Actor) -> list[Event]:
+    """Events as sentences; whoever may not see contacts gets numbers in free text masked too."""
+    mask = str if actor.may(Permission.CONTACTS_REVEAL) else mask_numbers
+    return [_event(each, mask) for each in activities]
+
+
+def _event(activity, mask) -> Event:
+    params = activity.params or {}
+    words = events.text(activity.kind, params)
+    reason = events.declined(params) if activity.kind == "introduction.declined" else None
+    parts = [part for part in (reason.say(gettext) if reason else "", mask(words) if words else "") if part]
+    href = ""
+    if activity.introduction_id is not None:
+        href = url_for("introductions.show", introduction_id=activity.introduction_id)
+    return Event(
+        title=events.sentence(activity.kind, params).say(gettext),
+        when=formats.moment(activity.at),
+        who=activity.actor.name if activity.actor else "",
+        text="\n".join(parts),
+        kind="key" if activity.is_substantive else "",
+        href=href,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How urgent a follow-up is: a light and its words."""
+
+    colour: str
+    words: str
+
+
+def due_of(step) -> Due:
+    """The light of a follow-up: yellow on its day, red from the next working day (DOMAIN §6)."""
+    if step is None:
+        return Due("none", gettext("未排"))
+    day = civil_date(step.due_at)
+    clock = on_the_clock(step.due_at)
+    late = days_overdue(day, today())
+    if late > 0:
+        return Due("red", gettext("逾期 %(days)s 个工作日", days=late))
+    if day < today():
+        return Due("yellow", gettext("%(day)s 已到期", day=formats.day(day)))
+    if day == today():
+        return Due("yellow", gettext("今天 %(time)s", time=f"{clock:%H:%M}"))
+    if day == today() + timedelta(days=1):
+        return Due("green", gettext("明天 %(time)s", time=f"{clock:%H:%M}"))
+    return Due("green", formats.day(day))
+
+
+def stages(lead) -> list[tuple[str, str, str]]:
+    """The stage bar of a lead: it stands before the reserve; a valid one may go on to it."""
+    from crm.domain.labels import label
+
+    start = formats.day(lead.received_at)[:5]
+    days = (today() - civil_date(lead.received_at)).days
+    note = gettext("%(start)s 起 · %(days)s 天", start=start, days=days)
+    return [(gettext("线索"), "now", note), *((gettext(label(stage)), "", "") for stage in Stage)]
+
+
+def quick_dates() -> list[tuple[str, date]]:
+    """明天, the next Wednesday, next Monday, in two weeks: each moved to a working day."""
+    now = today()
+    wednesday = now + timedelta(days=(2 - now.weekday() - 1) % 7 + 1)
+    monday = now + timedelta(days=7 - now.weekday())
+    tomorrow = now + timedelta(days=1)
+    days = [
+        (gettext("明天"), tomorrow),
+        (gettext("周三"), wednesday),
+        (gettext("下周一"), monday),
+        (gettext("2 周后"), now + timedelta(days=14)),
+    ]
+    seen: set[date] = set()
+    kept = []
+    for name, day in days:
+        moved = next_working_day(day, include=True)
+        if moved not in seen:
+            kept.append((name if moved == day else formats.day(moved), moved))
+            seen.add(moved)
+    return kept
+
+
+def proposed_due() -> datetime:
+    """The next working day at ten, as a first proposal."""
+    return datetime.combine(next_working_day(today()), MORNING)
+
+
+def protection(lead) -> tuple[int, int] | None:
+    """Days left and days in all of the first-contact protection; None without one."""
+    if lead.protected_until is None:
+        return None
+    whole = max(1, (lead.protected_until - civil_date(lead.received_at)).days)
+    return (lead.protected_until - today()).days, whole
+
+
+def referrer_line(lead) -> tuple[str, str]:
+    """Light and words about the answer that a referrer is owed."""
+    if owes_feedback(lead):
+        return "yellow", gettext("还没反馈引荐人")
+    return "green", gettext("已反馈引荐人")

@@ -1,0 +1,102 @@
+"""The page of one lead, drawn by the page itself and again by an action whose form was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import render_template, request
+from flask_wtf import FlaskForm
+
+from crm.domain.access import Permission
+from crm.domain.contacts import mask_numbers
+from crm.services import contacts, enterprises, follow_ups, introductions, matching, timeline
+from crm.services.contacts import ShownContact
+from crm.services.leads import choices, missing_facts, who_sees
+from crm.services.leads.owners import candidates
+from crm.web import kit
+from crm.web.leads import pages, readings
+from crm.web.leads.fields import on_the_clock
+from crm.web.leads.forms import AssignForm, DoneForm, HappenedForm, PlanForm, PostponeForm, ScreenForm, ToldForm
+
+
+def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact | None = None) -> str:
+    """The whole page. `refused` is a form with errors, shown open in its place; `revealed` a contact in full."""
+    session, actor = kit.session(), kit.actor()
+    everything = request.args.get("all") == "1"
+    steps = follow_ups.open_of_lead(session, lead.id)
+    introduced = introductions.listed(session, actor, introductions.IntroductionFilter(lead_id=lead.id))
+    allowed = pages.may(actor, lead)
+    return render_template(
+        "leads/show.html",
+        lead=lead,
+        matches=matching.match_parks(session, lead),
+        introductions={each.park_id: each for each in reversed(introduced)},
+        can_introduce=allowed.introduce,
+        can_edit=allowed.edit,
+        may=allowed,
+        missing=missing_facts(lead),
+        assessed=enterprises.assessment_of(lead.enterprise),
+        stages=pages.stages(lead),
+        protection=pages.protection(lead),
+        referrer=pages.referrer_line(lead),
+        step=steps[0] if steps else None,
+        later=steps[1:],
+        due=pages.due_of(steps[0] if steps else None),
+        due_of=pages.due_of,
+        quick=pages.quick_dates(),
+        contacts=_contacts(session, lead, revealed),
+        reveals=contacts.REVEALS_PER_HOUR,
+        most_postponed=follow_ups.MAX_POSTPONED,
+        events=pages.timeline(timeline.of_lead(session, lead.id, substantive_only=not everything), actor),
+        everything=everything,
+        seen=who_sees(session, actor, lead, introduced),
+        money=readings.say_money,
+        platform_names=_platform_names(session, lead),
+        words=lead.content if actor.may(Permission.CONTACTS_REVEAL) else mask_numbers(lead.content),
+        **_forms(lead, steps, allowed, refused),
+    )
+
+
+def _platform_names(session, lead) -> list[str]:
+    """Names of the preferred platforms; asked only where there are any."""
+    if not lead.platforms:
+        return []
+    names = dict(choices.platforms(session))
+    return [names.get(key, key) for key in lead.platforms]
+
+
+def _contacts(session, lead, revealed: ShownContact | None) -> list[ShownContact]:
+    shown: Iterable[ShownContact] = (contacts.masked(each) for each in contacts.of_lead(session, lead))
+    return [revealed if revealed is not None and each.id == revealed.id else each for each in shown]
+
+
+def _forms(lead, steps: list, allowed: pages.May, refused: FlaskForm | None) -> dict[str, object]:
+    """The small forms of the page, fresh, but for the refused one, which keeps what was typed."""
+    step = steps[0] if steps else None
+    proposal = {"next_due": pages.proposed_due(), "request_id": kit.new_request_id()}
+    fresh: dict[str, FlaskForm] = {
+        "happened": HappenedForm(formdata=None, data={"request_id": kit.new_request_id()}),
+        "screening": ScreenForm(formdata=None, data={"version": lead.version, "verdict": lead.state.value}),
+        "told": ToldForm(formdata=None),
+    }
+    if step is not None:
+        fresh["done"] = DoneForm(formdata=None, data=proposal | {"version": step.version})
+        later = on_the_clock(step.due_at)
+        fresh["postponing"] = PostponeForm(formdata=None, data={"version": step.version, "new_due": later})
+    else:
+        fresh["planning"] = PlanForm(formdata=None, data=proposal)
+    if allowed.assign:
+        fresh["assigning"] = assign_form(lead)
+    for name, form in fresh.items():
+        if refused is not None and type(form) is type(refused):
+            fresh[name] = refused
+    fresh["refused"] = refused
+    return fresh
+
+
+def assign_form(lead, *, posted: bool = False) -> AssignForm:
+    """The people of the section as choices."""
+    form = AssignForm() if posted else AssignForm(formdata=None, data={"person_id": str(lead.owner_id or "")})
+    people = candidates(kit.session(), kit.actor())
+    form.person_id.choices = [(str(person.id), person.name) for person in people]
+    return form

@@ -1,0 +1,26 @@
+/* <div data-segmentfilter="select id"> with input[data-filter] and the select: typing keeps the options that contain
+   the words (also their other words, data-words), and chooses the first. Without scripts the whole select stands there. */
+(() => {
+  "use strict";
+  document.querySelectorAll("[data-segmentfilter]").forEach((box) => {
+    const input = box.querySelector("input[data-filter]");
+    const select = box.querySelector("select");
+    const whole = select.cloneNode(true);
+    input.hidden = false;
+    input.addEventListener("input", () => {
+      const wanted = input.value.trim().toLowerCase();
+      const kept = select.value;
+      const copy = whole.cloneNode(true);
+      copy.querySelectorAll("option").forEach((option) => {
+        const text = `${option.textContent} ${option.dataset.words || ""}`.toLowerCase();
+        if (wanted && option.value !== kept && !text.includes(wanted)) option.remove();
+      });
+      copy.querySelectorAll("optgroup").forEach((group) => { if (!group.children.length) group.remove(); });
+      select.replaceChildren(...copy.childNodes);
+      select.value = kept;
+      const found = [...select.options].find((option) => wanted && option.textContent.toLowerCase().includes(wanted));
+      if (found && !kept) select.value = found.value;
+    });
+    input.addEventListener("change", () => select.dispatchEvent(new Event("change", { bubbles: true })));
+  });
+})();

@@ -1,0 +1,15 @@
+/* Units of areas and prices follow the chosen tenure: <span data-unit-of="tenure" data-rent data-buy data-land>. */
+(() => {
+  "use strict";
+  const units = document.querySelectorAll("[data-unit-of]");
+  const show = () => units.forEach((unit) => {
+    const picked = document.querySelector(`input[name="${unit.dataset.unitOf}"]:checked`)?.value || "rent";
+    unit.textContent = unit.dataset[picked];
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.name !== "tenure") return;
+    show();
+    document.body.dispatchEvent(new CustomEvent("reread"));
+  });
+  show();
+})();
