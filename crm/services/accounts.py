@@ -8,12 +8,22 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from crm.domain.accounts import check_password
+from crm.domain.errors import Invalid, NotFound
+from crm.domain.labels import N_
 from crm.infra.clock import now
-from crm.models import Person, UserSession
+from crm.models import AccountLink, Person, UserSession
+from crm.services import audit
 from crm.services.access import Actor, actor_of
+
+#: A one-time link is good for this long.
+LINK_DAYS = 7
+#: A session's last sign of life is written at most this often.
+TOUCH_EVERY = timedelta(minutes=10)
+LOCALES = ("zh", "en")
 
 #: Argon2id with the library's defaults (RFC 9106 low-memory profile).
 hasher = PasswordHasher()
@@ -75,3 +85,118 @@ def password_matches(person: Person | None, password: str) -> bool:
 
 
 _NOBODY = hasher.hash(secrets.token_urlsafe(24))
+
+
+def touch(session: Session, token: str, *, hours: int) -> None:
+    """Note that the session lives and let it live on; at most every ten minutes, for a write costs every page."""
+    moment = now()
+    session.execute(
+        update(UserSession)
+        .where(
+            UserSession.token_hash == token_hash(token),
+            UserSession.revoked_at.is_(None),
+            UserSession.last_seen_at < moment - TOUCH_EVERY,
+        )
+        .values(last_seen_at=moment, expires_at=moment + timedelta(hours=hours))
+    )
+
+
+def own_sessions(session: Session, actor: Actor) -> list[UserSession]:
+    """The person's sessions that still work, newest first."""
+    query = select(UserSession).where(
+        UserSession.person_id == actor.id, UserSession.revoked_at.is_(None), UserSession.expires_at > now()
+    )
+    return list(session.scalars(query.order_by(UserSession.last_seen_at.desc())))
+
+
+def revoke_own(session: Session, actor: Actor, session_id: int) -> None:
+    """End one of the person's own sessions."""
+    found = session.get(UserSession, session_id)
+    if found is None or found.person_id != actor.id:
+        raise NotFound(N_("没有这个登录，或它不是您的。"))
+    found.revoked_at = found.revoked_at or now()
+    audit.record(session, actor.id, "session.revoked", ("session", found.id))
+
+
+def revoke_all(session: Session, person_id: int, *, but: str | None = None) -> None:
+    """End every session of a person, except the one whose token is `but`."""
+    change = update(UserSession).where(UserSession.person_id == person_id, UserSession.revoked_at.is_(None))
+    if but is not None:
+        change = change.where(UserSession.token_hash != token_hash(but))
+    session.execute(change.values(revoked_at=now()))
+
+
+def change_password(session: Session, actor: Actor, old: str, new: str, *, token: str) -> None:
+    """Change one's own password: the old one must be right; every other session ends."""
+    person = session.get(Person, actor.id)
+    if not password_matches(person, old):
+        raise Invalid("old", N_("现在的密码不对。"))
+    _set_password(session, person, new, field="new")
+    revoke_all(session, person.id, but=token)
+    audit.record(session, actor.id, "password.changed", ("person", person.id))
+
+
+def _set_password(session: Session, person: Person, password: str, *, field: str) -> None:
+    check_password(password, person.login, person.name, field)
+    person.password_hash = hasher.hash(password)
+    person.password_changed_at = now()
+
+
+def set_preferences(session: Session, actor: Actor, locale: str, email: str | None) -> None:
+    """Change one's own language and mail address."""
+    if locale not in LOCALES:
+        raise Invalid("locale", N_("请选中文或英文。"))
+    person = session.get(Person, actor.id)
+    before = {"locale": person.locale}
+    person.locale, person.email = locale, email or None
+    audit.record(session, actor.id, "person.preferences", ("person", person.id), before, {"locale": locale})
+
+
+def make_link(session: Session, person: Person, *, actor_id: int | None) -> str:
+    """A token that sets the person's password once; earlier unused links of the person stop working."""
+    session.execute(
+        update(AccountLink)
+        .where(AccountLink.person_id == person.id, AccountLink.used_at.is_(None))
+        .values(expires_at=now())
+    )
+    token = secrets.token_urlsafe(32)
+    session.add(
+        AccountLink(token_hash=token_hash(token), person_id=person.id, expires_at=now() + timedelta(days=LINK_DAYS))
+    )
+    audit.record(session, actor_id, "link.made", ("person", person.id))
+    return token
+
+
+def link_person(session: Session, token: str) -> Person:
+    """Whose link it is. NotFound for a used, expired or invented one: the three are not told apart."""
+    return session.get(Person, _link(session, token).person_id)
+
+
+def _link(session: Session, token: str) -> AccountLink:
+    link = session.scalar(select(AccountLink).where(AccountLink.token_hash == token_hash(token)).with_for_update())
+    person = session.get(Person, link.person_id) if link else None
+    if link is None or link.used_at is not None or link.expires_at <= now() or not person.is_active:
+        raise NotFound(N_("这个链接已用过、已过期或不存在。请安全管理员再发一个。"))
+    return link
+
+
+def use_link(session: Session, token: str, password: str) -> Person:
+    """Set the password; the link is used up and every older session ends."""
+    link = _link(session, token)
+    person = session.get(Person, link.person_id)
+    _set_password(session, person, password, field="new")
+    link.used_at = now()
+    revoke_all(session, person.id)
+    audit.record(session, person.id, "password.set", ("person", person.id))
+    return person
+
+
+def last_sign_in(session: Session) -> dict[int, object]:
+    """When each person last opened a session, for those who manage accounts."""
+    query = select(UserSession.person_id, func.max(UserSession.created_at)).group_by(UserSession.person_id)
+    return dict(session.execute(query).all())
+
+
+def person_of(session: Session, actor: Actor) -> Person:
+    """The person's own row, for their own page."""
+    return session.get(Person, actor.id)

@@ -1,0 +1,40 @@
+"""Rules of passwords and of slowing down whoever guesses them (RELIABILITY §4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crm.domain.errors import Invalid
+from crm.domain.labels import N_
+
+LEAST_LENGTH = 10
+MOST_LENGTH = 200
+#: Wrong tries for one account, and from one address, before the wait begins.
+FREE_TRIES_ACCOUNT = 5
+FREE_TRIES_ADDRESS = 30
+#: Tries are counted over this window.
+WINDOW = timedelta(minutes=30)
+_COMMON = ("password", "12345678", "qwerty", "iloveyou", "admin", "liantu", "zhaoshang", "woaini", "a123456")
+
+
+def check_password(password: str, login: str, name: str, field: str = "password") -> None:
+    """Raise Invalid unless the password is long enough and not easily guessed from the person."""
+    if len(password) < LEAST_LENGTH:
+        raise Invalid(field, N_("密码至少 %(count)s 个字符。"), count=LEAST_LENGTH)
+    if len(password) > MOST_LENGTH:
+        raise Invalid(field, N_("密码最多 %(count)s 个字符。"), count=MOST_LENGTH)
+    lowered = password.lower()
+    if len(set(lowered)) < 5:
+        raise Invalid(field, N_("密码里不同的字符太少，容易被猜到。"))
+    if any(word and word.lower() in lowered for word in (login, name)):
+        raise Invalid(field, N_("密码里不要含有登录名或姓名。"))
+    if any(lowered.startswith(word) and len(lowered) < len(word) + 4 for word in _COMMON):
+        raise Invalid(field, N_("这个密码太常见，容易被猜到。"))
+
+
+def wait_after(wrong_tries: int, free_tries: int) -> timedelta:
+    """How long to wait after so many wrong tries in the window: none, then 15 s doubling up to 15 minutes."""
+    beyond = wrong_tries - free_tries
+    if beyond < 0:
+        return timedelta()
+    return min(timedelta(seconds=15) * 2 ** min(beyond, 10), timedelta(minutes=15))
