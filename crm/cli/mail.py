@@ -7,9 +7,8 @@ from collections.abc import Callable
 import click
 from sqlalchemy.orm import Session
 
+from crm.cli.session import database, settings
 from crm.infra.clock import SHANGHAI
-from crm.infra.config import load_settings
-from crm.infra.db import Database
 from crm.services import outbox, reminders
 from workers.emails.deliver import deliver_due
 
@@ -23,28 +22,27 @@ def mail() -> None:
 @click.option("--limit", default=1000, show_default=True, help="Most mails that are sent.")
 def run_once(limit: int) -> None:
     """Plan reminders and digests, then deliver what is due. Works without Redis and beside running workers."""
-    settings = load_settings()
-    database = Database.from_url(settings.database_url)
-    with database.writing() as session:
-        planned = reminders.plan(session, settings.mail_from.rpartition("@")[2])
+    configured, opened = settings(), database()
+    with opened.writing() as session:
+        planned = reminders.plan(session, configured.mail_from.rpartition("@")[2])
     click.echo(
         f"planned: {planned.begun} reminders begun, {planned.ended} ended, {planned.told} notices, "
         f"{planned.mails} mails"
     )
-    counts = deliver_due(database, settings, limit)
+    counts = deliver_due(opened, configured, limit)
     click.echo(
         f"delivered: {counts.sent} sent, {counts.again} to be tried again, {counts.failed} failed, "
         f"{counts.held} held, {counts.expired} expired, {counts.in_doubt} in doubt"
     )
-    if settings.smtp_host is None and counts.sent:
-        click.echo(f"no SMTP relay is set: mails are files in {settings.mail_dir}")
+    if configured.smtp_host is None and counts.sent:
+        click.echo(f"no SMTP relay is set: mails are files in {configured.mail_dir}")
     raise SystemExit(1 if counts.failed else 0)
 
 
 @mail.command()
 def status() -> None:
     """Say how many mails are in each state, and since when the oldest due one waits."""
-    with _database().reading() as session:
+    with database().reading() as session:
         found = outbox.status(session)
     for state, number in found.counts.items():
         click.echo(f"{state.value:9} {number}")
@@ -74,12 +72,8 @@ def release(mail_id: int) -> None:
 
 
 def _by_hand(act: Callable[[Session, int], bool], mail_id: int, outcome: str) -> None:
-    with _database().writing() as session:
+    with database().writing() as session:
         done = act(session, mail_id)
     if not done:
         raise click.ClickException(f"There is no mail {mail_id} in a state that allows this; see `mail status`.")
     click.echo(f"mail {mail_id} {outcome}")
-
-
-def _database() -> Database:
-    return Database.from_url(load_settings().database_url)

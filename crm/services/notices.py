@@ -74,7 +74,7 @@ def tell_many(session: Session, tellings: Sequence[Telling]) -> int:
     demo: dict[int, bool] = {}
     if new:
         people = select(Person.id, Person.is_demo).where(Person.id.in_({t.person_id for t in new}))
-        demo = dict(session.execute(people).tuples().all())
+        demo = dict(session.execute(people).all())
     for start in range(0, len(new), chunk):
         rows = [
             {

@@ -50,7 +50,7 @@ def thresholds(session: Session) -> Thresholds:
 
 def overrides(session: Session) -> Overrides:
     """The administrators' table of working and free days."""
-    return dict(session.execute(select(CalendarDay.day, CalendarDay.is_working)).tuples().all())
+    return dict(session.execute(select(CalendarDay.day, CalendarDay.is_working)).all())
 
 
 def conditions(session: Session) -> list[Condition]:
