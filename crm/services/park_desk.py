@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -132,20 +132,24 @@ class ParkDesk:
     unknown_units: int
 
 
-def park_desk(session: Session, actor: Actor) -> ParkDesk:
-    """Everything for the parks that this person keeps."""
+def park_desk(session: Session, actor: Actor, *, fresh: tuple[datetime, datetime] | None = None) -> ParkDesk:
+    """Everything for the parks that this person keeps.
+
+    `fresh` is the span of instants in which a match must have been seen first to count as new; two weeks unless told.
+    """
     parks = session.scalars(select(Park).where(Park.id.in_(actor.park_ids)).order_by(Park.pinyin)).all()
     inventory = read_inventory(session)
     opened = shown_introductions(inventory, _rows(session, actor, open_only=True))
     units = _units(session, actor)
-    fresh, misses = _reverse(session, actor, inventory)
+    begin, end = fresh or (now() - timedelta(days=FRESH_DAYS), now())
+    fresh_rows, misses = _reverse(session, actor, inventory, begin, end)
     total, free, unknown = _areas(units)
     return ParkDesk(
         parks=tuple(parks),
         owed=tuple(i for i in opened if i.introduction.state is IntroductionState.INTRODUCED),
         viewing=tuple(i for i in opened if i.introduction.state is IntroductionState.VIEWING),
         answered=tuple(_rows(session, actor, open_only=False)),
-        fresh=fresh,
+        fresh=fresh_rows,
         misses=misses,
         stale=tuple(_stale(units)),
         leases=tuple(_leases(units)),
@@ -222,9 +226,9 @@ def _cells(lead: Lead, offer: matching.Offer, inventory: Inventory) -> tuple[Cel
 
 
 def _reverse(
-    session: Session, actor: Actor, inventory: Inventory
+    session: Session, actor: Actor, inventory: Inventory, begin: datetime, end: datetime
 ) -> tuple[tuple[MaskedMatch, ...], tuple[MaskedMiss, ...]]:
-    """Open leads against the offers of these parks only: who fits since two weeks, and who fails by one."""
+    """Open leads against the offers of these parks only: who fits newly, and who fails by one requirement."""
     ours = [offer for offer in inventory.offers if offer.park in actor.park_ids]
     if not ours:
         return (), ()
@@ -232,7 +236,7 @@ def _reverse(
     recent = set(
         session.scalars(
             select(Match.lead_id).where(
-                Match.park_id.in_(actor.park_ids), Match.first_seen_at >= now() - timedelta(days=FRESH_DAYS)
+                Match.park_id.in_(actor.park_ids), Match.first_seen_at >= begin, Match.first_seen_at <= end
             )
         )
     )
