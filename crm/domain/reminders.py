@@ -273,7 +273,7 @@ _BASIS = {
     Rule.LEAD_UNOWNED: N_("登记后第 %(days)d 个工作日无人负责，第 %(red)d 个转红"),
     Rule.LEAD_UNSCREENED: N_("筛查第 %(days)d 个工作日，第 %(red)d 个转红"),
     Rule.REFERRER_UNTOLD: N_("引荐后第 %(days)d 个工作日未反馈，第 %(red)d 个转红"),
-    Rule.INTRODUCTION_UNANSWERED: N_("%(start)s 推介，第 %(days)d 个工作日，第 %(red)d 个转红"),
+    Rule.INTRODUCTION_UNANSWERED: N_("%(start)s推介，第 %(days)d 个工作日，第 %(red)d 个转红"),
     Rule.LEAD_SILENT: N_("%(days)d 天没有实质进展，第 %(red)d 天转红"),
     Rule.PROJECT_SILENT: N_("在谈项目 %(days)d 天没有实质进展，第 %(red)d 天转红"),
 }

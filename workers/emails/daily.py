@@ -24,6 +24,7 @@ _LEVELS = {
     Level.LEADER: N_("已送区领导"),
     Level.RED_BOX: N_("已进周报红项"),
 }
+_LEVEL_OF = {Role.CHIEF: Level.CHIEF, Role.LEADER: Level.LEADER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ class _Writer:
 
     def line(self, item: OpenReminder, mark: str) -> Line:
         detail = [self.voice.say(item.detail)] if item.detail else []
-        if item.level in _LEVELS:
+        # Whoever was told knows it; the others should.
+        if item.level in _LEVELS and _LEVEL_OF.get(self.reader.role) is not item.level:
             detail.append(self.voice.text(_LEVELS[item.level]))
         may_snooze = item.snoozes_left and self.reader.may(Permission.REMINDERS_SNOOZE)
         return Line(
@@ -145,9 +147,9 @@ class _Writer:
         )
 
     def escalated(self, item: OpenReminder) -> Line:
-        owner = item.owner_name or self.voice.text(N_("无人负责"))
         line = self.line(item, self.overdue(item))
-        words = [self.voice.text(N_("负责人 %(name)s"), name=owner), line.detail]
+        owner = self.voice.text(N_("负责人 %(name)s"), name=item.owner_name) if item.owner_name else ""
+        words = [owner, line.detail]
         return Line(
             **{name: getattr(line, name) for name in ("name", "url", "what", "mark", "action_url", "action")},
             detail=" · ".join(word for word in words if word),
