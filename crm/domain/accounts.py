@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import timedelta
 
+from crm.domain.access import Role
 from crm.domain.errors import Invalid
 from crm.domain.labels import N_
 
@@ -15,6 +18,29 @@ FREE_TRIES_ADDRESS = 30
 #: Tries are counted over this window.
 WINDOW = timedelta(minutes=30)
 _COMMON = ("password", "12345678", "qwerty", "iloveyou", "admin", "liantu", "zhaoshang", "woaini", "a123456")
+_LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+_EMAIL = re.compile(r"[^@\s,;:<>\"()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,186}[A-Za-z0-9])?\.[A-Za-z]{2,24}")
+
+#: Roles that belong to a section; the others see by role or by park.
+SECTION_ROLES = frozenset({Role.OFFICER, Role.CHIEF})
+
+
+def clean_login(text: str) -> str:
+    """The login as it is stored: lower case letters, digits, dots, dashes. Raises Invalid("login")."""
+    login = unicodedata.normalize("NFKC", text).strip().casefold()
+    if not _LOGIN.fullmatch(login):
+        raise Invalid("login", N_("登录名用小写字母、数字、点和短横，最多 64 位，例如 chensimin。"))
+    return login
+
+
+def clean_email(text: str) -> str | None:
+    """The address, or None for nothing. Raises Invalid("email") for what no mail server takes."""
+    email = text.strip()
+    if not email:
+        return None
+    if len(email) > 254 or not _EMAIL.fullmatch(email):
+        raise Invalid("email", N_("邮箱的样子不对，应如 name@example.com。"))
+    return email
 
 
 def check_password(password: str, login: str, name: str, field: str = "password") -> None:

@@ -154,17 +154,22 @@ def set_preferences(session: Session, actor: Actor, locale: str, email: str | No
 
 def make_link(session: Session, person: Person, *, actor_id: int | None) -> str:
     """A token that sets the person's password once; earlier unused links of the person stop working."""
-    session.execute(
-        update(AccountLink)
-        .where(AccountLink.person_id == person.id, AccountLink.used_at.is_(None))
-        .values(expires_at=now())
-    )
+    drop_links(session, person.id)
     token = secrets.token_urlsafe(32)
     session.add(
         AccountLink(token_hash=token_hash(token), person_id=person.id, expires_at=now() + timedelta(days=LINK_DAYS))
     )
     audit.record(session, actor_id, "link.made", ("person", person.id))
     return token
+
+
+def drop_links(session: Session, person_id: int) -> None:
+    """Unused links of a person stop working now."""
+    session.execute(
+        update(AccountLink)
+        .where(AccountLink.person_id == person_id, AccountLink.used_at.is_(None))
+        .values(expires_at=now())
+    )
 
 
 def link_person(session: Session, token: str) -> Person:
