@@ -1,0 +1,45 @@
+"""What an in-app notice says: made from its kind and values when it is read, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crm.domain.labels import N_
+from crm.domain.reminders import Rule
+from crm.domain.sentences import Sentence
+
+_WORDS: dict[str, str] = {
+    "introduction.sent": N_("有企业推介给%(park)s，等您答复"),
+    "introduction.contact_released": N_("专员放行了一家企业的联系人给%(park)s"),
+    "introduction.withdrawn": N_("给%(park)s的一次推介已撤回"),
+    "introduction.viewing": N_("%(park)s约定了看场地"),
+    "introduction.accepted": N_("%(park)s答复：愿接待"),
+    "introduction.declined": N_("%(park)s答复：不合适，原因已写明"),
+    "lead.assigned": N_("一条线索分派给您：%(number)s"),
+    "lead.enquired": N_("专题网站收到一条新需求：%(number)s"),
+    "reminder.yellow": N_("临期：%(enterprise)s，%(rule)s"),
+    "reminder.red": N_("逾期：%(enterprise)s，%(rule)s"),
+    "reminder.chief": N_("抄送科长：%(enterprise)s，%(rule)s"),
+    "reminder.leader": N_("抄送区领导：%(enterprise)s，%(rule)s"),
+}
+_RULES: dict[Rule, str] = {
+    Rule.FOLLOW_UP_DUE: N_("跟进到期"),
+    Rule.LEAD_UNOWNED: N_("线索无人负责"),
+    Rule.LEAD_UNSCREENED: N_("线索未筛查"),
+    Rule.REFERRER_UNTOLD: N_("引荐人未反馈"),
+    Rule.INTRODUCTION_UNANSWERED: N_("园区未答复推介"),
+    Rule.PROTECTION_ENDING: N_("首谈保护将到期"),
+    Rule.LEAD_SILENT: N_("线索长时间没有进展"),
+    Rule.PROJECT_SILENT: N_("项目长时间没有进展"),
+}
+
+
+def notice_sentence(kind: str, params: Mapping[str, object]) -> Sentence:
+    """The sentence of a notice; a kind nobody worded shows as itself rather than hiding the notice."""
+    msgid = _WORDS.get(kind)
+    if msgid is None:
+        return Sentence("%(kind)s", {"kind": kind})
+    values: dict[str, object] = {"park": "", "number": "", "enterprise": "", "rule": "", **params}
+    if values["rule"] in Rule:
+        values["rule"] = Sentence(_RULES[Rule(str(values["rule"]))])
+    return Sentence(msgid, values)

@@ -1,0 +1,46 @@
+"""Forms of account management."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from crm.domain.access import Role
+from crm.domain.labels import label
+from crm.services.people import Details
+
+
+class PersonForm(FlaskForm):
+    """Everything of an account but its login."""
+
+    version = IntegerField(validators=[Optional()])
+    name = StringField(_l("姓名"), [InputRequired(message=_l("请填姓名。")), Length(max=80)])
+    email = StringField(_l("邮箱"), [Optional(), Length(max=254)])
+    role = SelectField(_l("角色"))
+    section_id = SelectField(_l("科室"), coerce=int)
+    park_ids = SelectMultipleField(_l("负责的园区"), coerce=int)
+    is_active = BooleanField(_l("可以登录"), default=True)
+
+    def offer(self, sections: Sequence[object], parks: Sequence[tuple[int, str]]) -> None:
+        """Fill the choices."""
+        self.role.choices = [(role.value, _l(label(role))) for role in Role]
+        self.section_id.choices = [(0, _l("无")), *((s.id, s.name) for s in sections)]  # type: ignore[attr-defined]
+        self.park_ids.choices = list(parks)
+
+    def to_details(self) -> Details:
+        return Details(
+            name=self.name.data or "",
+            email=self.email.data or "",
+            role=Role(self.role.data),
+            section_id=self.section_id.data or None,
+            park_ids=frozenset(self.park_ids.data or ()),
+            is_active=self.is_active.data,
+        )
+
+
+class NewPersonForm(PersonForm):
+    login = StringField(_l("登录名"), [InputRequired(message=_l("请填登录名。")), Length(max=64)])

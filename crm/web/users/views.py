@@ -1,0 +1,83 @@
+"""Accounts: list, create with a one-time link, change, reset. For the security administrator."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from crm.domain.access import Permission
+from crm.domain.errors import DomainError
+from crm.services import people
+from crm.web import kit
+from crm.web.users.forms import NewPersonForm, PersonForm
+
+blueprint = Blueprint("users", __name__, template_folder="templates", url_prefix="/crm/users")
+
+
+def _link(token: str) -> str:
+    """The address to hand over; it starts with the configured public address, never with the request's host."""
+    return kit.settings().public_url.rstrip("/") + url_for("accounts.link", token=token)
+
+
+@blueprint.get("/")
+@kit.requires(Permission.USERS_VIEW)
+def index() -> str:
+    return render_template("users/index.html", rows=people.listed(kit.session(), kit.actor()))
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@kit.requires(Permission.USERS_MANAGE)
+def new() -> str | tuple[str, int]:
+    session, form = kit.session(), NewPersonForm()
+    form.offer(people.sections(session), people.park_choices(session))
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                person, token = people.create(session, kit.actor(), form.login.data, form.to_details())
+            except DomainError as error:
+                kit.refuse(form, error)
+            else:
+                return render_template("users/link.html", person=person, link=_link(token))
+    return render_template("users/form.html", form=form, person=None), status
+
+
+@blueprint.route("/<int:person_id>", methods=["GET", "POST"])
+@kit.requires(Permission.USERS_VIEW)
+def show(person_id: int) -> str | Response | tuple[str, int]:
+    session, actor = kit.session(), kit.actor()
+    person = people.one(session, actor, person_id)
+    if request.method == "GET":
+        form = PersonForm(
+            formdata=None,
+            version=person.version,
+            name=person.name,
+            email=person.email or "",
+            role=person.role.value,
+            section_id=person.section_id or 0,
+            park_ids=sorted(people.parks_of(session, person.id)),
+            is_active=person.is_active,
+        )
+        form.offer(people.sections(session), people.park_choices(session))
+        return render_template("users/form.html", form=form, person=person)
+    form = PersonForm()
+    form.offer(people.sections(session), people.park_choices(session))
+    if form.validate():
+        try:
+            people.change(session, actor, person, form.version.data or 0, form.to_details())
+        except DomainError as error:
+            kit.refuse(form, error)
+        else:
+            flash(_("%(name)s 已保存。", name=person.name), "ok")
+            return redirect(url_for("users.index"))
+    return render_template("users/form.html", form=form, person=person), 422
+
+
+@blueprint.post("/<int:person_id>/link")
+@kit.requires(Permission.USERS_MANAGE)
+def reset(person_id: int) -> str:
+    session, actor = kit.session(), kit.actor()
+    person = people.one(session, actor, person_id)
+    return render_template("users/link.html", person=person, link=_link(people.reset(session, actor, person)))
