@@ -8,7 +8,7 @@ from crm.cli import session
 from crm.domain.access import Role
 from crm.domain.errors import DomainError
 from crm.services import accounts, people
-from crm.services.people import Details
+from crm.services.people import PersonFacts
 
 
 @click.group()
@@ -31,14 +31,14 @@ def create(login: str, name: str, role: str, section: str | None, parks: tuple[s
     """Add an account and print its one-time link."""
     try:
         with session.database().writing() as opened:
-            details = Details(
+            facts = PersonFacts(
                 name=name,
                 email=email,
                 role=Role(role),
-                section_id=people.section_by_key(opened, section).id if section else None,
+                section_id=people.make_section(opened, section, section).id if section else None,
                 park_ids=frozenset(people.park_by_key(opened, park).id for park in parks),
             )
-            person, token = people.create(opened, None, login, details)
+            person, token = people.create(opened, None, login, facts)
             shown = person.login
     except DomainError as error:
         raise click.ClickException(str(error)) from None
@@ -51,7 +51,7 @@ def link(login: str) -> None:
     """Print a new one-time link for an account."""
     try:
         with session.database().writing() as opened:
-            token = accounts.make_link(opened, people.by_login(opened, login), actor_id=None)
+            token = people.new_link(opened, None, people.by_login(opened, login).id)[1]
     except DomainError as error:
         raise click.ClickException(str(error)) from None
     click.echo(_link(token))
@@ -83,7 +83,7 @@ def enable(login: str) -> None:
 def _set_active(login: str, active: bool) -> None:
     try:
         with session.database().writing() as opened:
-            people.set_active(opened, people.by_login(opened, login), active)
+            people.set_active(opened, None, people.by_login(opened, login).id, active=active)
     except DomainError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{login}: {'open' if active else 'closed'}")

@@ -315,3 +315,16 @@ def _plain(session: Session, person: Person) -> dict[str, object]:
         "parks": sorted(_park_ids(session, person.id)),
         "email": f"{local[:1]}***@{domain}" if person.email else None,
     }
+
+
+def park_by_key(session: Session, key: str) -> Park:
+    """The park with that key or name, for the command line. NotFound for none."""
+    found = session.scalar(select(Park).where((Park.key == key) | (Park.name == key)))
+    if found is None:
+        raise NotFound(N_("没有这个园区：%(key)s"), key=key)
+    return found
+
+
+def everybody(session: Session) -> list[Person]:
+    """All accounts by login, for the command line."""
+    return list(session.scalars(select(Person).order_by(Person.login)))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from crm.domain.access import Role
 from crm.domain.labels import label
-from crm.services.people import Details
+from crm.services.people import Choices, PersonFacts
 
 
 class PersonForm(FlaskForm):
@@ -23,22 +21,20 @@ class PersonForm(FlaskForm):
     role = SelectField(_l("角色"))
     section_id = SelectField(_l("科室"), coerce=int)
     park_ids = SelectMultipleField(_l("负责的园区"), coerce=int)
-    is_active = BooleanField(_l("可以登录"), default=True)
 
-    def offer(self, sections: Sequence[object], parks: Sequence[tuple[int, str]]) -> None:
+    def offer(self, choices: Choices) -> None:
         """Fill the choices."""
         self.role.choices = [(role.value, _l(label(role))) for role in Role]
-        self.section_id.choices = [(0, _l("无")), *((s.id, s.name) for s in sections)]  # type: ignore[attr-defined]
-        self.park_ids.choices = list(parks)
+        self.section_id.choices = [(0, _l("无")), *((section.id, section.name) for section in choices.sections)]
+        self.park_ids.choices = [(park.id, park.name) for park in choices.parks]
 
-    def to_details(self) -> Details:
-        return Details(
+    def to_facts(self) -> PersonFacts:
+        return PersonFacts(
             name=self.name.data or "",
             email=self.email.data or "",
             role=Role(self.role.data),
             section_id=self.section_id.data or None,
             park_ids=frozenset(self.park_ids.data or ()),
-            is_active=self.is_active.data,
         )
 
 

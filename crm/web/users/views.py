@@ -30,25 +30,26 @@ def index() -> str:
 @kit.requires(Permission.USERS_MANAGE)
 def new() -> str | tuple[str, int]:
     session, form = kit.session(), NewPersonForm()
-    form.offer(people.sections(session), people.park_choices(session))
+    form.offer(people.choices(session))
     status = 200
     if request.method == "POST":
         status = 422
         if form.validate():
             try:
-                person, token = people.create(session, kit.actor(), form.login.data, form.to_details())
+                person, token = people.create(session, kit.actor(), form.login.data, form.to_facts())
             except DomainError as error:
                 kit.refuse(form, error)
             else:
                 return render_template("users/link.html", person=person, link=_link(token))
-    return render_template("users/form.html", form=form, person=None), status
+    return render_template("users/form.html", form=form, shown=None), status
 
 
 @blueprint.route("/<int:person_id>", methods=["GET", "POST"])
 @kit.requires(Permission.USERS_VIEW)
 def show(person_id: int) -> str | Response | tuple[str, int]:
     session, actor = kit.session(), kit.actor()
-    person = people.one(session, actor, person_id)
+    shown = people.shown(session, actor, person_id)
+    person = shown.person
     if request.method == "GET":
         form = PersonForm(
             formdata=None,
@@ -57,27 +58,37 @@ def show(person_id: int) -> str | Response | tuple[str, int]:
             email=person.email or "",
             role=person.role.value,
             section_id=person.section_id or 0,
-            park_ids=sorted(people.parks_of(session, person.id)),
-            is_active=person.is_active,
+            park_ids=sorted(shown.park_ids),
         )
-        form.offer(people.sections(session), people.park_choices(session))
-        return render_template("users/form.html", form=form, person=person)
+        form.offer(people.choices(session))
+        return render_template("users/form.html", form=form, shown=shown)
     form = PersonForm()
-    form.offer(people.sections(session), people.park_choices(session))
+    form.offer(people.choices(session))
     if form.validate():
         try:
-            people.change(session, actor, person, form.version.data or 0, form.to_details())
+            people.change(session, actor, person_id, form.version.data or 0, form.to_facts())
         except DomainError as error:
             kit.refuse(form, error)
         else:
             flash(_("%(name)s 已保存。", name=person.name), "ok")
             return redirect(url_for("users.index"))
-    return render_template("users/form.html", form=form, person=person), 422
+    return render_template("users/form.html", form=form, shown=shown), 422
 
 
 @blueprint.post("/<int:person_id>/link")
 @kit.requires(Permission.USERS_MANAGE)
 def reset(person_id: int) -> str:
-    session, actor = kit.session(), kit.actor()
-    person = people.one(session, actor, person_id)
-    return render_template("users/link.html", person=person, link=_link(people.reset(session, actor, person)))
+    person, token = people.new_link(kit.session(), kit.actor(), person_id)
+    return render_template("users/link.html", person=person, link=_link(token))
+
+
+@blueprint.post("/<int:person_id>/active")
+@kit.requires(Permission.USERS_MANAGE)
+def active(person_id: int) -> Response:
+    wanted = request.form.get("active") == "1"
+    person = people.set_active(kit.session(), kit.actor(), person_id, active=wanted)
+    said = (
+        _("%(name)s 已启用。", name=person.name) if wanted else _("%(name)s 已停用，登录都已退出。", name=person.name)
+    )
+    flash(said, "ok")
+    return redirect(url_for("users.show", person_id=person_id))
