@@ -1,8 +1,8 @@
 """The one source of time.
 
 Instants are aware UTC datetimes; dates that people mean ("today", "this week", "overdue") are civil dates in
-Asia/Shanghai and are computed here, never in UTC and never in SQL (RELIABILITY §2). Nothing is bound at import,
-so time-machine moves every caller.
+Asia/Shanghai and are computed here, never in UTC and never in SQL (RELIABILITY §2). Nothing is bound at
+import, so time-machine moves every caller.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Settings: typed, read once from the environment, checked before anything starts.
 
 Every variable is named `LIANTU_…`. A value that makes no sense, a variable nobody knows, or a missing one
-that is needed stops the start; all problems are named at once, one sentence each. Secrets may come from a file
-(`LIANTU_SECRET_KEY_FILE=/run/secrets/key`).
+that is needed stops the start; all problems are named at once, one sentence each. Secrets may come from a
+file (`LIANTU_SECRET_KEY_FILE=/run/secrets/key`).
 """
 
 from __future__ import annotations
@@ -177,8 +177,7 @@ def _contradictions(v: dict[str, object], env: Mapping[str, str]) -> list[str]:
         out += _weak_secret(str(key))
     elif v["REDIS_URL"] is not None and not env.get(f"{PREFIX}SECRET_KEY_FILE"):
         out.append(
-            f"{PREFIX}SECRET_KEY is required when {PREFIX}REDIS_URL is set, because every process needs "
-            "the same one."
+            f"{PREFIX}SECRET_KEY is required when {PREFIX}REDIS_URL is set, because every process needs the same one."
         )
     if v["BIND"] is not None:
         host, _port = v["BIND"]  # type: ignore[misc]
@@ -190,8 +189,7 @@ def _contradictions(v: dict[str, object], env: Mapping[str, str]) -> list[str]:
                 )
             if v["PUBLIC_URL"] is None and not env.get(f"{PREFIX}PUBLIC_URL"):
                 out.append(
-                    f"{PREFIX}PUBLIC_URL is required when {PREFIX}BIND is not loopback: links in mails "
-                    "start with it."
+                    f"{PREFIX}PUBLIC_URL is required when {PREFIX}BIND is not loopback: links in mails start with it."
                 )
     if v["SMTP_PASSWORD"] is not None and v["SMTP_USER"] is None:
         out.append(f"{PREFIX}SMTP_PASSWORD is set without {PREFIX}SMTP_USER.")

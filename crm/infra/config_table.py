@@ -124,9 +124,7 @@ SPECS = (
     ),
     Spec("SMTP_TIMEOUT", number(1, 300), "20", "Seconds to wait for the relay."),
     Spec("MAIL_FROM", email_address, "", "Sender of every mail.", False, "liantu@ host of PUBLIC_URL"),
-    Spec(
-        "DEMO", switch, "off", "Demonstration records and one-click sign-in; refused unless BIND is loopback."
-    ),
+    Spec("DEMO", switch, "off", "Demonstration records and one-click sign-in; refused unless BIND is loopback."),
     Spec("DISTRICT", slug, "liwan", "Which district's data `seed` loads."),
     Spec("LOCALE", locale_tag, "zh_Hans_CN", "Language before a person has chosen: zh_Hans_CN or en."),
     Spec(
@@ -135,9 +133,7 @@ SPECS = (
         "console",
         "Log lines for people (console) or for machines (json).",
     ),
-    Spec(
-        "LOG_LEVEL", choice("debug", "info", "warning", "error"), "info", "Least serious line that is logged."
-    ),
+    Spec("LOG_LEVEL", choice("debug", "info", "warning", "error"), "info", "Least serious line that is logged."),
     Spec("WEB_WORKERS", number(1, 64), "1", "Web processes."),
     Spec("WEB_THREADS", number(1, 256), "8", "Threads in each web process."),
     Spec("WORKER_CONCURRENCY", number(1, 64), "4", "Jobs that one worker runs at the same time."),

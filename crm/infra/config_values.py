@@ -40,8 +40,7 @@ def database_url(raw: str) -> str:
     if scheme == "sqlite":
         if rest in ("", "/") or ":memory:" in rest or not rest.startswith("/"):
             raise ValueError(
-                "must name a file (sqlite:////absolute/path): a database in memory cannot be shared "
-                "by web and worker"
+                "must name a file (sqlite:////absolute/path): a database in memory cannot be shared by web and worker"
             )
         return raw
     raise ValueError("must start with postgresql:// or sqlite:///")
@@ -62,13 +61,7 @@ def redis_url(raw: str) -> str | None:
 
 def public_url(raw: str) -> str:
     parts = urlsplit(text(raw))
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or parts.username
-    ):
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise ValueError("must look like https://crm.example.gov.cn")
     if parts.path.strip("/"):
         raise ValueError("must have no path: the product lives at the root of its host")
