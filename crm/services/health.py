@@ -8,7 +8,7 @@ from datetime import timedelta
 import redis
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from crm.infra.clock import now
 from crm.infra.config import Settings
@@ -91,3 +91,9 @@ def _outbox(session: Session) -> Check:
 def outbox_counts(session: Session) -> dict[str, int]:
     """Mails by state, for metrics and the desk of administrators."""
     return dict(session.execute(select(OutboxMail.state, func.count(OutboxMail.id)).group_by(OutboxMail.state)).all())
+
+
+def stuck_mails(session: Session, limit: int = 50) -> list[OutboxMail]:
+    """Mails that need a person: refused for good, or held until somebody says so."""
+    query = select(OutboxMail).where(OutboxMail.state.in_(["failed", "held"])).options(joinedload(OutboxMail.recipient))
+    return list(session.scalars(query.order_by(OutboxMail.id.desc()).limit(limit)))

@@ -1,0 +1,28 @@
+"""Forms of the rules that administrators change."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from crm.services.rules import REASON_LENGTH
+
+_REASON = [InputRequired(message=_l("请写明为什么改。")), Length(max=REASON_LENGTH, message=_l("最多 %(max)d 个字。"))]
+
+
+class ReasonForm(FlaskForm):
+    """Every change needs a reason; the values themselves are validated by their rule."""
+
+    reason = StringField(_l("为什么改"), _REASON)
+
+
+class WeightsForm(ReasonForm):
+    version = StringField(_l("新版本名"), [InputRequired(message=_l("请给新版本起一个名字。")), Length(max=40)])
+
+
+class DayForm(FlaskForm):
+    day = DateField(_l("日期"), [InputRequired(message=_l("请填日期。"))])
+    is_working = SelectField(_l("改为"), choices=[("1", _l("上班")), ("0", _l("放假"))])
+    reason = StringField(_l("依据"), _REASON)

@@ -1,0 +1,35 @@
+"""The audit trail for the auditor: search, read, verify."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+
+from crm.domain.access import Permission
+from crm.services import audit, audit_log
+from crm.web import kit
+
+blueprint = Blueprint("audit", __name__, template_folder="templates", url_prefix="/crm/audit")
+
+
+@blueprint.route("/", methods=["GET", "POST"])
+@kit.requires(Permission.AUDIT_VIEW)
+def index() -> str:
+    session = kit.session()
+    wanted = audit_log.Wanted(
+        action=request.args.get("action", ""),
+        person_id=request.args.get("person", type=int),
+        subject_kind=request.args.get("kind", ""),
+        subject_id=request.args.get("subject", type=int),
+        before=request.args.get("before", type=int),
+    )
+    rows, more = audit_log.listed(session, kit.actor(), wanted)
+    verdict = audit.verify(session) if request.method == "POST" else None
+    return render_template(
+        "audit/index.html",
+        rows=rows,
+        more=more,
+        wanted=wanted,
+        verdict=verdict,
+        actions=audit_log.actions(session),
+        people=audit_log.people(session),
+    )
