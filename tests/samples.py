@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from email.message import EmailMessage
 
 from crm.domain.introductions import IntroductionState
 from crm.domain.leads import FollowUpKind, LeadSource, LeadState
 from crm.domain.pipeline import Stage
 from crm.domain.space import Tenure, UnitStatus
 from crm.infra.clock import now
+from crm.infra.config import Settings
 from crm.infra.db import Database
 from crm.models import (
     Building,
+    CalendarDay,
     Chain,
     Contact,
     Enterprise,
@@ -38,10 +41,28 @@ SAMPLES = (
     "unit_id",
     "project_id",
     "chains.show:key",
+    "person_id",
+    "session_id",
+    "day_id",
+    "only",
+    "name",
 )
 
 
-def make_samples(database: Database, cast: Cast) -> dict[str, object]:
+def keep_mail(settings: Settings | None) -> str:
+    """A mail as the file transport keeps it; returns its name."""
+    name = "20261124-sample.eml"
+    if settings is not None:
+        settings.mail_dir.mkdir(parents=True, exist_ok=True)
+        message = EmailMessage()
+        message["Subject"], message["To"] = "示例", "officer@example.org"
+        message.set_content("文本")
+        message.add_alternative("<p>网页</p>", subtype="html")
+        (settings.mail_dir / name).write_bytes(bytes(message))
+    return name
+
+
+def make_samples(database: Database, cast: Cast, settings: Settings | None = None) -> dict[str, object]:
     """Add one record of each kind, owned by the officer, at the manager's park; returns values by argument."""
     with database.writing() as session:
         chain = Chain(key="biomedicine", name="生物医药", has_map=True)
@@ -118,7 +139,8 @@ def make_samples(database: Database, cast: Cast) -> dict[str, object]:
             last_seen_at=now(),
             expires_at=now() + timedelta(hours=1),
         )
-        session.add_all([follow_up, introduction, project, reminder, notice, opened])
+        day = CalendarDay(day=date(2026, 1, 4), is_working=True, reason="国务院办公厅通知")
+        session.add_all([follow_up, introduction, project, reminder, notice, opened, day])
         session.flush()
         return {
             "lead_id": lead.id,
@@ -132,6 +154,9 @@ def make_samples(database: Database, cast: Cast) -> dict[str, object]:
             "reminder_id": reminder.id,
             "notice_id": notice.id,
             "session_id": opened.id,
+            "day_id": day.id,
+            "only": 0,
+            "name": keep_mail(settings),
             "person_id": cast.colleague,
             "chains.show:key": chain.key,
             "enterprise_id": enterprise.id,

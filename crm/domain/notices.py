@@ -40,6 +40,6 @@ def notice_sentence(kind: str, params: Mapping[str, object]) -> Sentence:
     if msgid is None:
         return Sentence("%(kind)s", {"kind": kind})
     values: dict[str, object] = {"park": "", "number": "", "enterprise": "", "rule": "", **params}
-    if values["rule"] in Rule:
+    if values["rule"] in {rule.value for rule in Rule}:
         values["rule"] = Sentence(_RULES[Rule(str(values["rule"]))])
     return Sentence(msgid, values)

@@ -80,7 +80,7 @@ def listed(
     query = select(Park).where(access.park_scope(actor)).options(joinedload(Park.platform))
     if platform:
         query = query.where(Park.platform.has(key=platform))
-    if kind in ParkKind:
+    if kind in {each.value for each in ParkKind}:
         query = query.where(Park.kind == ParkKind(kind))
     if words := clean_text(words, 40, "q"):
         like = f"%{words.lower()}%"

@@ -44,8 +44,8 @@ def test_every_sample_is_used(app):
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_each_role_gets_exactly_its_pages(app, database, cast, sign_in, role):
-    samples = make_samples(database, cast)
+def test_each_role_gets_exactly_its_pages(app, database, cast, settings, sign_in, role):
+    samples = make_samples(database, cast, settings)
     browser = sign_in(cast.by_role()[role])
     wrong = []
     for rule in rules(app):
@@ -62,8 +62,8 @@ def test_each_role_gets_exactly_its_pages(app, database, cast, sign_in, role):
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_no_role_can_post_what_it_may_not(app, database, cast, sign_in, role):
-    samples = make_samples(database, cast)
+def test_no_role_can_post_what_it_may_not(app, database, cast, settings, sign_in, role):
+    samples = make_samples(database, cast, settings)
     browser = sign_in(cast.by_role()[role])
     wrong = []
     for rule in rules(app):
@@ -76,8 +76,8 @@ def test_no_role_can_post_what_it_may_not(app, database, cast, sign_in, role):
     assert wrong == []
 
 
-def test_a_stranger_is_sent_to_the_sign_in_page(app, database, cast, client):
-    samples = make_samples(database, cast)
+def test_a_stranger_is_sent_to_the_sign_in_page(app, database, cast, settings, client):
+    samples = make_samples(database, cast, settings)
     wrong = []
     for rule in rules(app):
         if kit.access_of(app, rule.endpoint) == kit.PUBLIC:

@@ -29,7 +29,7 @@ class PasswordForm(NewPasswordForm):
 
 
 class PreferencesForm(FlaskForm):
-    locale = SelectField(_l("语言"), choices=[("zh", "中文"), ("en", "English")])
+    locale = SelectField(_l("语言"), choices={"zh": "中文", "en": "English"})
     email = StringField(
         _l("邮箱"), [Optional(), Email(message=_l("邮箱的样子不对，应如 name@example.com。")), Length(max=254)]
     )

@@ -69,7 +69,7 @@ def sign_in() -> str | Response | tuple[str, int]:
 @blueprint.post("/sign-in/demo/<role>")
 @kit.public
 def demo(role: str) -> Response:
-    if not _demo_allowed() or role not in Role:
+    if not _demo_allowed() or role not in {each.value for each in Role}:
         abort(404)
     token, person = signing.demo_sign_in(kit.session(), Role(role), **_about_browser())
     _enter(token, person.id)

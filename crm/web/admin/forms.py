@@ -24,5 +24,5 @@ class WeightsForm(ReasonForm):
 
 class DayForm(FlaskForm):
     day = DateField(_l("日期"), [InputRequired(message=_l("请填日期。"))])
-    is_working = SelectField(_l("改为"), choices=[("1", _l("上班")), ("0", _l("放假"))])
+    is_working = SelectField(_l("改为"), choices={"1": _l("上班"), "0": _l("放假")})
     reason = StringField(_l("依据"), _REASON)

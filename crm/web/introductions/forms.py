@@ -78,8 +78,8 @@ class DeclineForm(VersionedForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.reason.choices = [("", _l("请选择")), *((r.value, _l(label(r))) for r in DECLINE_REASONS)]
-        self.unmet_requirement.choices = [("", _l("不适用")), *((u.value, _l(label(u))) for u in UnmetRequirement)]
+        self.reason.choices = {"": _l("请选择")} | {r.value: _l(label(r)) for r in DECLINE_REASONS}
+        self.unmet_requirement.choices = {"": _l("不适用")} | {u.value: _l(label(u)) for u in UnmetRequirement}
 
     def to_command(self) -> Decline:
         unmet = self.unmet_requirement.data

@@ -79,14 +79,8 @@ def plan(lead_id: int) -> Answer:
     form = PlanForm()
     if not form.validate():
         return _refused(lead_id, form)
-    step = NextStep(
-        kind=FollowUpKind(form.next_kind.data),
-        subject=form.next_subject.data or "",
-        due_at=form.next_due.instant,
-        request_id=(form.request_id.data or "")[:40] or None,
-    )
     try:
-        follow_ups.plan(session, actor, lead, step)
+        follow_ups.plan(session, actor, lead, form.next_step())
     except (Invalid, Stale) as error:
         return _refused(lead_id, form, error)
     return _back(lead_id, gettext("下次跟进已排好。"))

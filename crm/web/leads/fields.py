@@ -52,7 +52,16 @@ class QuantityField(StringField):
 class ChoiceField(SelectField):
     """A select whose objection to a foreign value is a sentence."""
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        # The shared macros draw fields by the name of their kind.
+        self.type = "SelectField"
+
     def pre_validate(self, form: object) -> None:
+        if not self.raw_data or not self.raw_data[0]:
+            # Nothing chosen, or a form that does not have the field; a required one says so by its validator.
+            self.data = ""
+            return
         try:
             super().pre_validate(form)
         except ValueError as error:
@@ -67,6 +76,10 @@ class ChoiceField(SelectField):
 
 class ChoiceRadioField(RadioField):
     """Radio buttons of which none need be chosen."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = "RadioField"
 
     def pre_validate(self, form: object) -> None:
         if self.data and self.data not in {value for value, *_rest in self.iter_choices()}:

@@ -21,13 +21,13 @@ from crm.web.leads import readings
 from crm.web.leads.fields import CheckboxesField, ChoiceField, ChoiceRadioField, DayField, MomentField, QuantityField
 
 _ = lazy_gettext
-YES_NO = (("", _("未知")), ("yes", _("是")), ("no", _("否")))
 _MUST = _("请填写。")
 
 
-def words(members: Iterable) -> list[tuple[str, object]]:
-    """Choices of an enumeration in the reader's language."""
-    return [(member.value, gettext(label(member))) for member in members]
+def words(members: Iterable, first: str | None = None) -> dict[str, str]:
+    """Choices of an enumeration in the reader's language; `first` is the word of the empty choice."""
+    empty = {} if first is None else {"": first}
+    return empty | {member.value: gettext(label(member)) for member in members}
 
 
 def number_or_none(value: object) -> int | None:
@@ -52,8 +52,8 @@ class LeadForm(FlaskForm):
     revenue = QuantityField(_("年营业收入"), readings.money)
     assets = QuantityField(_("资产总额"), readings.money)
     founded_on = DayField(_("成立日期"), validators=[Optional()])
-    above_scale = ChoiceField(_("规上入统"), choices=YES_NO)
-    is_listed = ChoiceField(_("上市"), choices=YES_NO)
+    above_scale = ChoiceField(_("规上入统"))
+    is_listed = ChoiceField(_("上市"))
     titles = CheckboxesField(_("称号"))
     tier_override = ChoiceField(_("层级"))
     tier_reason = StringField(_("改判理由"))
@@ -100,15 +100,17 @@ class LeadForm(FlaskForm):
         self, segments: list[tuple[str, list[tuple[int, str, str]]]], platforms: list[tuple[str, str]]
     ) -> LeadForm:
         """Fill the choices; a form without them accepts nothing."""
-        grouped = {chain: [(str(key), name) for key, name, _words in rows] for chain, rows in segments}
-        self.segment_id.choices = {"": [("", gettext("未定"))], **grouped}
-        self.platforms.choices = platforms
+        grouped = {chain: {str(key): name for key, name, _words in rows} for chain, rows in segments}
+        truth = {"": gettext("未知"), "yes": gettext("是"), "no": gettext("否")}
+        self.segment_id.choices = {"": gettext("未定"), **grouped}
+        self.platforms.choices = dict(platforms)
+        self.above_scale.choices = self.is_listed.choices = truth
         self.titles.choices = words(Title)
-        self.tier_override.choices = [("", gettext("按规则")), *words(Tier)]
-        self.source.choices = [("", gettext("请选")), *words(LeadSource)]
-        self.grade.choices = [("", gettext("未定")), *words(Grade)]
+        self.tier_override.choices = words(Tier, gettext("按规则"))
+        self.source.choices = words(LeadSource, gettext("请选"))
+        self.grade.choices = words(Grade, gettext("未定"))
         self.tenure.choices = words(Tenure)
-        self.env_class.choices = [("", gettext("未问")), *words(EnvClass)]
+        self.env_class.choices = words(EnvClass, gettext("未问"))
         self.next_kind.choices = words(FollowUpKind)
         for name in self.QUANTITIES:
             self[name].tenure = self.tenure.data or ""
@@ -195,7 +197,7 @@ def _next_step(form: FlaskForm, request_id: str | None = None) -> NextStep | Non
     if due is None:
         return None
     return NextStep(
-        kind=FollowUpKind(form.next_kind.data),
+        kind=FollowUpKind(form.next_kind.data or FollowUpKind.CALL),
         subject=form.next_subject.data or "",
         due_at=due,
         request_id=request_id,
@@ -243,7 +245,7 @@ class DoneForm(_Stepping):
 class HappenedForm(_Stepping):
     """A contact that took place without having been planned."""
 
-    kind = ChoiceField(_("方式"))
+    kind = ChoiceField(_("方式"), validators=[DataRequired(message=_MUST)])
     subject = StringField(_("为了什么"), validators=[DataRequired(message=_MUST)])
     happened_at = MomentField(_("什么时候"), validators=[Optional()])
     outcome = TextAreaField(_("结果"), validators=[DataRequired(message=_MUST)])
@@ -288,4 +290,4 @@ class GradeForm(FlaskForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.grade.choices = [("", gettext("未定")), *words(Grade)]
+        self.grade.choices = words(Grade, gettext("未定"))

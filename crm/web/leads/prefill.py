@@ -13,6 +13,7 @@ from crm.domain.leads import FollowUpKind, LeadSource
 from crm.services import access
 from crm.services.access import Actor
 from crm.web.leads import readings
+from crm.web.leads.fields import CheckboxesField, ChoiceField, ChoiceRadioField
 from crm.web.leads.forms import LeadForm, number_or_none
 from crm.web.leads.pages import proposed_due
 
@@ -123,7 +124,8 @@ def differences(mine: LeadForm, theirs: LeadForm) -> list[Difference]:
     """Fields whose shown values differ, in the order of the form."""
     found = []
     for field in mine:
-        if field.type in ("HiddenField", "CSRFTokenField") or field.name.startswith(("next_", "confirm_", "duplicate_")):
+        hidden = field.type in ("HiddenField", "CSRFTokenField")
+        if hidden or field.name.startswith(("next_", "confirm_", "duplicate_")):
             continue
         one, other = _shown(field), _shown(theirs[field.name])
         if one != other:
@@ -132,16 +134,20 @@ def differences(mine: LeadForm, theirs: LeadForm) -> list[Difference]:
 
 
 def _shown(field) -> str:
-    if field.type in ("ChoiceField", "ChoiceRadioField"):
-        choices = field.iter_choices() if not getattr(field, "has_groups", lambda: False)() else _flat(field)
-        return next((str(text) for value, text, *_rest in choices if str(value) == str(field.data or "")), "")
-    if field.type == "CheckboxesField":
+    if isinstance(field, CheckboxesField):
         return "、".join(str(text) for value, text, *_rest in field.iter_choices() if value in (field.data or ()))
+    if isinstance(field, (ChoiceField, ChoiceRadioField)):
+        chosen = str(field.data or "")
+        return next((str(text) for value, text, *_rest in _flat(field) if str(value) == chosen and chosen), "")
     if field.type == "BooleanField":
         return gettext("是") if field.data else gettext("否")
     return str(field.data or "").strip()
 
 
 def _flat(field):
-    for _group, rows in field.iter_groups():
-        yield from rows
+    """Choices of a select, grouped or not."""
+    if field.has_groups():
+        for _group, rows in field.iter_groups():
+            yield from rows
+    else:
+        yield from field.iter_choices()

@@ -98,5 +98,5 @@ def assign_form(lead, *, posted: bool = False) -> AssignForm:
     """The people of the section as choices."""
     form = AssignForm() if posted else AssignForm(formdata=None, data={"person_id": str(lead.owner_id or "")})
     people = candidates(kit.session(), kit.actor())
-    form.person_id.choices = [(str(person.id), person.name) for person in people]
+    form.person_id.choices = {str(person.id): person.name for person in people}
     return form

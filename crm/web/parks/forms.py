@@ -46,8 +46,8 @@ class UnitForm(FlaskForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.status.choices = [(s.value, _l(label(s))) for s in UnitStatus]
-        self.env_max.choices = [("", _l("未知")), *((e.value, _l(label(e))) for e in EnvClass)]
+        self.status.choices = {s.value: _l(label(s)) for s in UnitStatus}
+        self.env_max.choices = {"": _l("未知")} | {e.value: _l(label(e)) for e in EnvClass}
 
     @classmethod
     def of(cls, unit: object) -> UnitForm:

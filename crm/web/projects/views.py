@@ -18,7 +18,7 @@ blueprint = Blueprint("projects", __name__, template_folder="templates", url_pre
 @kit.requires(Permission.PROJECTS_VIEW)
 def index() -> str:
     asked = request.args.get("side", "")
-    side = SideState(asked) if asked in SideState else SideState.ACTIVE
+    side = SideState(asked) if asked in {each.value for each in SideState} else SideState.ACTIVE
     lanes = projects.lanes(kit.session(), kit.actor(), side_state=side)
     return render_template(
         "projects/index.html", lanes=lanes, side=side, sides=list(SideState), amount_of=projects.amount_of

@@ -24,9 +24,9 @@ class PersonForm(FlaskForm):
 
     def offer(self, choices: Choices) -> None:
         """Fill the choices."""
-        self.role.choices = [(role.value, _l(label(role))) for role in Role]
-        self.section_id.choices = [(0, _l("无")), *((section.id, section.name) for section in choices.sections)]
-        self.park_ids.choices = [(park.id, park.name) for park in choices.parks]
+        self.role.choices = {role.value: _l(label(role)) for role in Role}
+        self.section_id.choices = {0: _l("无")} | {section.id: section.name for section in choices.sections}
+        self.park_ids.choices = {park.id: park.name for park in choices.parks}
 
     def to_facts(self) -> PersonFacts:
         return PersonFacts(
