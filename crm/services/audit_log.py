@@ -60,4 +60,4 @@ def actions(session: Session) -> Sequence[str]:
 
 def people(session: Session) -> list[tuple[int, str]]:
     """Everybody with an account, for the filter."""
-    return list(session.execute(select(Person.id, Person.name).order_by(Person.name)).tuples())
+    return list(session.execute(select(Person.id, Person.name).order_by(Person.name)).all())

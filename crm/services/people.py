@@ -82,7 +82,6 @@ def listed(
             .where(AccountLink.used_at.is_(None), AccountLink.expires_at > now())
             .group_by(AccountLink.person_id)
         )
-        .tuples()
         .all()
     )
     return [
@@ -107,7 +106,7 @@ def listed(
 def _park_names(session: Session) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     query = select(ParkManager.person_id, Park.name).join(Park, Park.id == ParkManager.park_id).order_by(Park.pinyin)
-    for person_id, name in session.execute(query).tuples():
+    for person_id, name in session.execute(query):
         found.setdefault(person_id, []).append(name)
     return found
 

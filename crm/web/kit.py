@@ -8,7 +8,7 @@ error, unless the view called `keep()` (a failed sign-in must be counted).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
@@ -19,6 +19,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms.fields.choices import SelectChoice
 
 from crm.domain.access import Permission
 from crm.domain.errors import DomainError, Invalid
@@ -147,6 +148,11 @@ def refuse(form: object, error: DomainError) -> None:
         field.errors = [*field.errors, sentence(error)]
         return
     form.form_errors.append(sentence(error))  # type: ignore[attr-defined]
+
+
+def choices(pairs: Iterable[tuple[object, object]]) -> list[SelectChoice]:
+    """Options of a select field from (value, label) pairs; labels may be lazy texts."""
+    return [SelectChoice(str(value), text) for value, text in pairs]  # type: ignore[arg-type]
 
 
 def new_request_id() -> str:

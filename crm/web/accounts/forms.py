@@ -8,6 +8,7 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import Email, EqualTo, InputRequired, Length, Optional
 
 from crm.domain.accounts import MOST_LENGTH
+from crm.web import kit
 
 _LONG = Length(max=MOST_LENGTH, message=_l("最多 %(max)d 个字符。"))
 
@@ -29,7 +30,7 @@ class PasswordForm(NewPasswordForm):
 
 
 class PreferencesForm(FlaskForm):
-    locale = SelectField(_l("语言"), choices={"zh": "中文", "en": "English"})
+    locale = SelectField(_l("语言"), choices=kit.choices([("zh", "中文"), ("en", "English")]))
     email = StringField(
         _l("邮箱"), [Optional(), Email(message=_l("邮箱的样子不对，应如 name@example.com。")), Length(max=254)]
     )

@@ -8,6 +8,7 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from crm.services.rules import REASON_LENGTH
+from crm.web import kit
 
 _REASON = [InputRequired(message=_l("请写明为什么改。")), Length(max=REASON_LENGTH, message=_l("最多 %(max)d 个字。"))]
 
@@ -24,5 +25,5 @@ class WeightsForm(ReasonForm):
 
 class DayForm(FlaskForm):
     day = DateField(_l("日期"), [InputRequired(message=_l("请填日期。"))])
-    is_working = SelectField(_l("改为"), choices={"1": _l("上班"), "0": _l("放假")})
+    is_working = SelectField(_l("改为"), choices=kit.choices([("1", _l("上班")), ("0", _l("放假"))]))
     reason = StringField(_l("依据"), _REASON)

@@ -13,6 +13,7 @@ from crm.domain.labels import label
 from crm.domain.pipeline import LossReason, UnmetRequirement
 from crm.infra.clock import SHANGHAI
 from crm.services.introductions import MESSAGE_LENGTH, NOTE_LENGTH, VALUE_LENGTH, Decline, Introduce
+from crm.web import kit
 
 #: Why a park says no; the other reasons of DOMAIN §4 are the investor's or the office's.
 DECLINE_REASONS = (
@@ -78,8 +79,9 @@ class DeclineForm(VersionedForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.reason.choices = {"": _l("请选择")} | {r.value: _l(label(r)) for r in DECLINE_REASONS}
-        self.unmet_requirement.choices = {"": _l("不适用")} | {u.value: _l(label(u)) for u in UnmetRequirement}
+        self.reason.choices = kit.choices([("", _l("请选择")), *((r.value, _l(label(r))) for r in DECLINE_REASONS)])
+        unmet = ((u.value, _l(label(u))) for u in UnmetRequirement)
+        self.unmet_requirement.choices = kit.choices([("", _l("不适用")), *unmet])
 
     def to_command(self) -> Decline:
         unmet = self.unmet_requirement.data

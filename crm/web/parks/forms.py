@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from crm.domain.labels import label
 from crm.domain.space import EnvClass, Tenure, UnitStatus
 from crm.services.parks import UnitFacts
+from crm.web import kit
 
 #: 1 t/m² is 9.81 kN/m².
 KN_PER_KG = Decimal("0.00981")
@@ -46,8 +47,8 @@ class UnitForm(FlaskForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.status.choices = {s.value: _l(label(s)) for s in UnitStatus}
-        self.env_max.choices = {"": _l("未知")} | {e.value: _l(label(e)) for e in EnvClass}
+        self.status.choices = kit.choices((s.value, _l(label(s))) for s in UnitStatus)
+        self.env_max.choices = kit.choices([("", _l("未知")), *((e.value, _l(label(e))) for e in EnvClass)])
 
     @classmethod
     def of(cls, unit: object) -> UnitForm:

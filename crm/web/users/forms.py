@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from crm.domain.access import Role
 from crm.domain.labels import label
 from crm.services.people import Choices, PersonFacts
+from crm.web import kit
 
 
 class PersonForm(FlaskForm):
@@ -24,9 +25,9 @@ class PersonForm(FlaskForm):
 
     def offer(self, choices: Choices) -> None:
         """Fill the choices."""
-        self.role.choices = {role.value: _l(label(role)) for role in Role}
-        self.section_id.choices = {0: _l("无")} | {section.id: section.name for section in choices.sections}
-        self.park_ids.choices = {park.id: park.name for park in choices.parks}
+        self.role.choices = kit.choices((role.value, _l(label(role))) for role in Role)
+        self.section_id.choices = kit.choices([(0, _l("无")), *((s.id, s.name) for s in choices.sections)])
+        self.park_ids.choices = kit.choices((park.id, park.name) for park in choices.parks)
 
     def to_facts(self) -> PersonFacts:
         return PersonFacts(
