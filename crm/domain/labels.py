@@ -12,15 +12,10 @@ from crm.domain.access import Role
 from crm.domain.enterprises.words import Size, Title
 from crm.domain.introductions import IntroductionState
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
+from crm.domain.marking import N_
 from crm.domain.pipeline import Batch, Light, LossReason, SideState, Stage, Track, UnmetRequirement
 from crm.domain.policies import Instrument, Tier
 from crm.domain.space import EnvClass, ParkKind, Region, Tenure, UnitStatus
-
-
-def N_(sentence: str) -> str:
-    """Mark a sentence for translation without translating it."""
-    return sentence
-
 
 # Pairs, not a dictionary: members of different enumerations that share a value ("reserve") would be one key.
 LABELS: tuple[tuple[StrEnum, str], ...] = (

@@ -17,6 +17,7 @@ _WORDS: dict[str, str] = {
     "introduction.declined": N_("%(park)s答复：不合适，原因已写明"),
     "lead.assigned": N_("一条线索分派给您：%(number)s"),
     "lead.enquired": N_("专题网站收到一条新需求：%(number)s"),
+    "session.guessed": N_("账号 %(login)s 连续输错密码 %(times)s 次，来自 %(address)s"),
     "reminder.yellow": N_("临期：%(enterprise)s，%(rule)s"),
     "reminder.red": N_("逾期：%(enterprise)s，%(rule)s"),
     "reminder.chief": N_("抄送科长：%(enterprise)s，%(rule)s"),
@@ -39,7 +40,16 @@ def notice_sentence(kind: str, params: Mapping[str, object]) -> Sentence:
     msgid = _WORDS.get(kind)
     if msgid is None:
         return Sentence("%(kind)s", {"kind": kind})
-    values: dict[str, object] = {"park": "", "number": "", "enterprise": "", "rule": "", **params}
+    values: dict[str, object] = {
+        "park": "",
+        "number": "",
+        "enterprise": "",
+        "rule": "",
+        "login": "",
+        "times": "",
+        "address": "",
+        **params,
+    }
     if values["rule"] in {rule.value for rule in Rule}:
         values["rule"] = Sentence(_RULES[Rule(str(values["rule"]))])
     return Sentence(msgid, values)

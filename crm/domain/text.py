@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from crm.domain.errors import Invalid
-from crm.domain.labels import N_
+from crm.domain.marking import N_
 
 # Embeddings, overrides and isolates reorder what a reader sees: a name could show as another one.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

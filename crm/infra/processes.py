@@ -50,7 +50,7 @@ def start(
         stderr=subprocess.STDOUT,
         cwd=folder,
         start_new_session=True,
-        preexec_fn=_die_with_parent(os.getpid(), orphan_signal),  # noqa: PLW1509 - one thread at this point
+        preexec_fn=_die_with_parent(os.getpid(), orphan_signal),
     )
 
 

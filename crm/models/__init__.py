@@ -3,7 +3,7 @@
 from crm.models.activities import Activity
 from crm.models.audit import AuditEntry, AuditHead, ContactReveal
 from crm.models.base import Base
-from crm.models.chains import Chain, Placement, Segment, SegmentEdge
+from crm.models.chains import Chain, Segment, SegmentEdge
 from crm.models.counters import Counter
 from crm.models.enterprises import Contact, Enterprise, EnterpriseAlias
 from crm.models.follow_ups import FollowUp
@@ -26,6 +26,7 @@ from crm.models.parks import (
     Unit,
 )
 from crm.models.people import AccountLink, Person, Section
+from crm.models.placements import Placement
 from crm.models.policies import Policy, Target, TierMeasure
 from crm.models.projects import Project, StageChange
 from crm.models.reminders import Reminder, Snooze

@@ -87,7 +87,7 @@ class Versioned:
     version: Mapped[int] = mapped_column(Integer, nullable=False, server_default="1")
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, object]:  # noqa: N805 - SQLAlchemy calls it on the class
+    def __mapper_args__(cls) -> dict[str, object]:
         return {"version_id_col": cls.version}
 
 

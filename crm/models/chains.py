@@ -1,29 +1,22 @@
-"""Industry chains as loaded from `chains/data`: segments, who supplies whom, and who stands where."""
+"""Industry chains as loaded from `chains/data`: segments, and who supplies whom."""
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     JSON,
     Boolean,
-    Date,
     ForeignKey,
     Integer,
     Numeric,
     String,
-    Text,
     UniqueConstraint,
     false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm.models.base import Base, DemoMarked, Identified, Stamped, Versioned
-
-if TYPE_CHECKING:
-    from crm.models.enterprises import Enterprise
+from crm.models.base import Base, Identified, Stamped, Versioned
 
 
 class Chain(Identified, Stamped, Versioned, Base):
@@ -98,25 +91,3 @@ class SegmentEdge(Identified, Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("segment.id", ondelete="CASCADE"), index=True)
     #: Input share, any positive weight; empty means equal shares.
     share: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
-
-
-class Placement(Identified, Stamped, DemoMarked, Base):
-    """An enterprise stands on a segment: a claim with source, date and confidence."""
-
-    __tablename__ = "placement"
-    __table_args__ = (UniqueConstraint("enterprise_id", "segment_id"),)
-
-    #: Who.
-    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id", ondelete="CASCADE"), index=True)
-    #: Where.
-    segment_id: Mapped[int] = mapped_column(ForeignKey("segment.id", ondelete="CASCADE"), index=True)
-    #: Leads this chain (链主); only where a source says so.
-    is_leader: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    #: Section of the source document, when it supports the claim.
-    section: Mapped[str | None] = mapped_column(String(40))
-    #: Any other source, in words.
-    source: Mapped[str | None] = mapped_column(Text)
-    #: When it was last confirmed; older than 12 months fades.
-    surveyed_on: Mapped[date | None] = mapped_column(Date)
-
-    enterprise: Mapped[Enterprise] = relationship()

@@ -20,9 +20,9 @@ class UserSession(Identified, Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     #: When the person signed in.
     created_at: Mapped[datetime] = mapped_column(Instant)
-    #: Last request, to the minute; shown on the page of own sessions.
+    #: Last request, to ten minutes; shown on the page of own sessions.
     last_seen_at: Mapped[datetime] = mapped_column(Instant)
-    #: Hard end.
+    #: Unused until then, the session ends; use moves it.
     expires_at: Mapped[datetime] = mapped_column(Instant)
     #: Set by sign-out, password change or an administrator.
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from crm.domain.enterprises import gbt4754
 from crm.domain.enterprises.size import FEN_PER_WAN
 from crm.domain.errors import Invalid
-from crm.domain.labels import N_
+from crm.domain.marking import N_
 from crm.domain.sentences import Sentence, sentence
 
 

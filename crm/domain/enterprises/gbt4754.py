@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from crm.domain.errors import Invalid
-from crm.domain.labels import N_
+from crm.domain.marking import N_
 from crm.domain.sentences import Sentence, sentence
 
 TABLE = Path(__file__).with_name("gbt4754_2017.csv")

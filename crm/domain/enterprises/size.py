@@ -12,7 +12,7 @@ from crm.domain.enterprises import gbt4754
 from crm.domain.enterprises.size_rules import RULES, Floors, SizeRule
 from crm.domain.enterprises.words import Indicator, Size
 from crm.domain.errors import Invalid
-from crm.domain.labels import N_
+from crm.domain.marking import N_
 from crm.domain.sentences import Sentence, sentence
 
 FEN_PER_WAN = 1_000_000

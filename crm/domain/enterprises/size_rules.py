@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crm.domain.enterprises.words import Indicator
-from crm.domain.labels import N_
+from crm.domain.marking import N_
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import date
 
 from crm.domain.enterprises.words import Size, TierRule, Title
 from crm.domain.errors import Invalid
-from crm.domain.labels import N_
+from crm.domain.marking import N_
 from crm.domain.policies import Tier
 from crm.domain.sentences import Sentence, sentence
 

@@ -12,7 +12,7 @@ import unicodedata
 from stdnum.cn import uscc as gb32100
 
 from crm.domain.errors import Invalid
-from crm.domain.labels import N_
+from crm.domain.marking import N_
 from crm.domain.text import INVISIBLE_MARKS, reject_unprintable
 
 LENGTH = 18
