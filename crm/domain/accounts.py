@@ -17,9 +17,20 @@ FREE_TRIES_ACCOUNT = 5
 FREE_TRIES_ADDRESS = 30
 #: Tries are counted over this window.
 WINDOW = timedelta(minutes=30)
-_COMMON = ("password", "12345678", "qwerty", "iloveyou", "admin", "liantu", "zhaoshang", "woaini", "a123456")
+#: Words before a number and a sign: together a password that everybody tries.
+_WORDS = (
+    "password passw0rd p@ssword p@ssw0rd admin administrator welcome qwerty qwertyuiop asdfghjkl zxcvbnm iloveyou "
+    "letmein changeme default secret login master monkey dragon sunshine princess football abc abcd abcdef test "
+    "guest user root woaini liantu zhaoshang guangzhou liwan guangdong china nihao"
+)
+_COMMON = frozenset(_WORDS.split())
+#: The digits, the alphabet and the keyboard: a run along them is no password.
+_ROWS = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn")
+_ENDING = re.compile(r"^[\d\W_]+|[\d\W_]+$")
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
-_EMAIL = re.compile(r"[^@\s,;:<>\"()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,186}[A-Za-z0-9])?\.[A-Za-z]{2,24}")
+_EMAIL = re.compile(
+    r"[^@\s\x00-\x20\x7f,;:<>\"()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,186}[A-Za-z0-9])?\.[A-Za-z]{2,24}"
+)
 
 #: Roles that belong to a section; the others see by role or by park.
 SECTION_ROLES = frozenset({Role.OFFICER, Role.CHIEF})
@@ -52,10 +63,18 @@ def check_password(password: str, login: str, name: str, field: str = "password"
     lowered = password.lower()
     if len(set(lowered)) < 5:
         raise Invalid(field, N_("密码里不同的字符太少，容易被猜到。"))
-    if any(word and word.lower() in lowered for word in (login, name)):
+    # A login of two letters occurs in any password; a name of two characters does not.
+    if any(len(word) > (2 if word.isascii() else 1) and word.lower() in lowered for word in (login, name)):
         raise Invalid(field, N_("密码里不要含有登录名或姓名。"))
-    if any(lowered.startswith(word) and len(lowered) < len(word) + 4 for word in _COMMON):
+    if _ENDING.sub("", lowered) in _COMMON or _is_run(lowered) or lowered.isdigit():
         raise Invalid(field, N_("这个密码太常见，容易被猜到。"))
+
+
+def _is_run(lowered: str) -> bool:
+    """A run along a row, forwards or backwards, or one run twice."""
+    half = len(lowered) // 2
+    parts = {lowered} | ({lowered[:half]} if lowered == lowered[:half] * 2 else set())
+    return any(part in row * 2 or part in row[::-1] * 2 for part in parts for row in _ROWS)
 
 
 def wait_after(wrong_tries: int, free_tries: int) -> timedelta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -11,7 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from crm.domain.accounts import check_password
+from crm.domain.accounts import check_password, clean_email
 from crm.domain.errors import Invalid, NotFound
 from crm.domain.labels import N_
 from crm.infra.clock import now
@@ -53,8 +54,22 @@ def open_session(
     return token
 
 
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """A session that is good now: whose it is, and whether its last use should be written down again."""
+
+    actor: Actor
+    touch_due: bool
+
+
 def actor_of_token(session: Session, token: str) -> Actor | None:
-    """The actor behind a token, or None when the session ended, was revoked, or its person left."""
+    """The actor behind a token; None as for `live_session`."""
+    found = live_session(session, token)
+    return found.actor if found else None
+
+
+def live_session(session: Session, token: str) -> LiveSession | None:
+    """The session behind a token, or None when it ended, was revoked, or its person left."""
     found = session.scalar(
         select(UserSession)
         .where(UserSession.token_hash == token_hash(token))
@@ -62,7 +77,7 @@ def actor_of_token(session: Session, token: str) -> Actor | None:
     )
     if found is None or found.revoked_at is not None or found.expires_at <= now() or not found.person.is_active:
         return None
-    return actor_of(session, found.person)
+    return LiveSession(actor_of(session, found.person), now() - found.last_seen_at >= TOUCH_EVERY)
 
 
 def close_session(session: Session, token: str) -> None:
@@ -72,6 +87,12 @@ def close_session(session: Session, token: str) -> None:
         .where(UserSession.token_hash == token_hash(token), UserSession.revoked_at.is_(None))
         .values(revoked_at=now())
     )
+
+
+def sign_out(session: Session, actor: Actor, token: str) -> None:
+    """End the session and write it down."""
+    close_session(session, token)
+    audit.record(session, actor.id, "session.closed", ("person", actor.id))
 
 
 def password_matches(person: Person | None, password: str) -> bool:
@@ -88,14 +109,15 @@ _NOBODY = hasher.hash(secrets.token_urlsafe(24))
 
 
 def touch(session: Session, token: str, *, hours: int) -> None:
-    """Note that the session lives and let it live on; at most every ten minutes, for a write costs every page."""
+    """Note that the session is in use and let it live on; at most every ten minutes, for a write costs every page."""
     moment = now()
     session.execute(
         update(UserSession)
         .where(
             UserSession.token_hash == token_hash(token),
             UserSession.revoked_at.is_(None),
-            UserSession.last_seen_at < moment - TOUCH_EVERY,
+            UserSession.expires_at > moment,
+            UserSession.last_seen_at <= moment - TOUCH_EVERY,
         )
         .values(last_seen_at=moment, expires_at=moment + timedelta(hours=hours))
     )
@@ -126,14 +148,13 @@ def revoke_all(session: Session, person_id: int, *, but: str | None = None) -> N
     session.execute(change.values(revoked_at=now()))
 
 
-def change_password(session: Session, actor: Actor, old: str, new: str, *, token: str) -> None:
-    """Change one's own password: the old one must be right; every other session ends."""
-    person = session.get(Person, actor.id)
-    if not password_matches(person, old):
-        raise Invalid("old", N_("现在的密码不对。"))
+def change_password(session: Session, person: Person, new: str, *, token: str) -> None:
+    """A new password for who has just shown the old one (`sign_in.change_password`); every other session ends."""
+    if password_matches(person, new):
+        raise Invalid("new", N_("新密码和现在的一样。"))
     _set_password(session, person, new, field="new")
     revoke_all(session, person.id, but=token)
-    audit.record(session, actor.id, "password.changed", ("person", person.id))
+    audit.record(session, person.id, "password.changed", ("person", person.id))
 
 
 def _set_password(session: Session, person: Person, password: str, *, field: str) -> None:
@@ -147,9 +168,17 @@ def set_preferences(session: Session, actor: Actor, locale: str, email: str | No
     if locale not in LOCALES:
         raise Invalid("locale", N_("请选中文或英文。"))
     person = session.get(Person, actor.id)
-    before = {"locale": person.locale}
-    person.locale, person.email = locale, email or None
-    audit.record(session, actor.id, "person.preferences", ("person", person.id), before, {"locale": locale})
+    before = _preferences(person)
+    person.locale, person.email = locale, clean_email(email or "")
+    if before != _preferences(person):
+        session.flush()
+        audit.record(session, actor.id, "person.preferences", ("person", person.id), before, _preferences(person))
+
+
+def _preferences(person: Person) -> dict[str, object]:
+    """As the audit trail keeps them; the address masked."""
+    local, _at, domain = (person.email or "").partition("@")
+    return {"locale": person.locale, "email": f"{local[:1]}***@{domain}" if person.email else None}
 
 
 def make_link(session: Session, person: Person, *, actor_id: int | None) -> str:

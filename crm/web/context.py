@@ -26,9 +26,11 @@ LANGUAGE_COOKIE = "lang"
 class Identity(UserMixin):
     """What Flask-Login carries: the token of the server-side session, and the actor it stands for."""
 
-    def __init__(self, token: str, actor: Actor) -> None:
+    def __init__(self, token: str, actor: Actor, *, touch_due: bool = False) -> None:
         self.token = token
         self.actor = actor
+        #: The session's last use is to be written down once the answer is made.
+        self.touch_due = touch_due
 
     def get_id(self) -> str:
         return self.token
@@ -36,8 +38,8 @@ class Identity(UserMixin):
 
 def load_identity(token: str) -> Identity | None:
     """Called by Flask-Login with the cookie's token; None for a session that ended, was revoked or never was."""
-    actor = accounts.actor_of_token(kit.session(), token)
-    return Identity(token, actor) if actor else None
+    found = accounts.live_session(kit.session(), token)
+    return Identity(token, found.actor, touch_due=found.touch_due) if found else None
 
 
 def language() -> str:

@@ -25,7 +25,6 @@ from crm.domain.access import Permission
 from crm.domain.errors import DomainError, Invalid
 from crm.infra.config import Settings
 from crm.infra.db import Database
-from crm.services import accounts
 from crm.services.access import Actor
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -74,9 +73,6 @@ def guard() -> BaseResponse | None:
         return redirect(url_for("accounts.sign_in", next=here))
     if needed is None or not actor().may(Permission(needed)):
         abort(404)
-    if request.method not in SAFE_METHODS:
-        # Only writers may write; a session is prolonged by doing something, at most every ten minutes.
-        accounts.touch(session(), current_user.get_id(), hours=settings().session_hours)
     return None
 
 

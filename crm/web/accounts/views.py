@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+import structlog
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from crm.domain.access import Permission, Role
-from crm.domain.errors import DomainError
+from crm.domain.errors import DomainError, Throttled
 from crm.infra.config import LOOPBACK
 from crm.services import access, accounts
 from crm.services import sign_in as signing
@@ -17,12 +19,32 @@ from crm.web import kit
 from crm.web.accounts.forms import NewPasswordForm, PasswordForm, PreferencesForm, SignInForm
 from crm.web.context import Identity
 
+log = structlog.get_logger(__name__)
 blueprint = Blueprint("accounts", __name__, template_folder="templates", url_prefix="/crm")
+
+
+#: What proxies add: behind one on this machine, everybody would come from loopback.
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
 def _demo_allowed() -> bool:
     """One-click sign-in: in demo mode, from this machine, and never through a proxy."""
-    return kit.settings().demo and request.remote_addr in LOOPBACK and kit.settings().on_loopback
+    direct = not any(header in request.headers for header in _FORWARDED)
+    return kit.settings().demo and kit.settings().on_loopback and direct and request.remote_addr in LOOPBACK
+
+
+@blueprint.after_app_request
+def note_use(response: Response) -> Response:
+    """Write down that the session is in use, in a short unit of work of its own after the page's."""
+    who = g.get("_login_user")
+    if isinstance(who, Identity) and who.touch_due:
+        try:
+            with kit.database().writing() as session:
+                accounts.touch(session, who.token, hours=kit.settings().session_hours)
+        except SQLAlchemyError as error:
+            # The page is made: a busy database must not spoil it. The next request tries again.
+            log.warning("session use not noted", error=type(error).__name__)
+    return response
 
 
 def _enter(token: str, person_id: int) -> None:
@@ -41,11 +63,11 @@ def _about_browser() -> dict[str, object]:
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @kit.public
-def sign_in() -> str | Response | tuple[str, int]:
+def sign_in() -> Response | tuple[str, int, dict[str, str]]:
     if current_user.is_authenticated and request.method == "GET":
         return redirect(url_for("desk.home"))
     form = SignInForm()
-    status = 200
+    status, headers = 200, {}
     if request.method == "POST":
         status = 422
         if form.validate():
@@ -55,6 +77,8 @@ def sign_in() -> str | Response | tuple[str, int]:
                 # Wrong tries are counted although the answer is an error.
                 kit.keep()
                 kit.refuse(form, error)
+                if isinstance(error, Throttled):
+                    status, headers = 429, {"Retry-After": str(error.retry_after)}
             else:
                 _enter(token, person.id)
                 return redirect(kit.safe_next(url_for("desk.home")))
@@ -63,7 +87,7 @@ def sign_in() -> str | Response | tuple[str, int]:
     page = render_template(
         "accounts/sign_in.html", form=form, demo=demo, by_name=by_name, next=request.values.get("next", "")
     )
-    return page, status
+    return page, status, headers
 
 
 @blueprint.post("/sign-in/demo/<role>")
@@ -79,7 +103,7 @@ def demo(role: str) -> Response:
 @blueprint.post("/sign-out")
 @kit.requires(Permission.ACCOUNT_SELF)
 def sign_out() -> Response:
-    accounts.close_session(kit.session(), current_user.get_id())
+    accounts.sign_out(kit.session(), kit.actor(), current_user.get_id())
     logout_user()
     cookie.clear()
     flash(_("已退出登录。"), "ok")
@@ -132,10 +156,12 @@ def password() -> Response | tuple[str, int]:
     form = PasswordForm()
     if form.validate():
         try:
-            accounts.change_password(
+            signing.change_password(
                 kit.session(), kit.actor(), form.old.data, form.new.data, token=current_user.get_id()
             )
         except DomainError as error:
+            # A wrong old password is counted like a wrong one at the door.
+            kit.keep()
             kit.refuse(form, error)
         else:
             flash(_("密码已改，其他地方的登录都已退出。"), "ok")
