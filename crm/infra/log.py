@@ -21,10 +21,14 @@ def configure(settings: Settings) -> None:
     last: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
-    # The console renderer draws tracebacks itself; for machines they become a field.
-    traceback = [structlog.processors.dict_tracebacks] if as_json else []
+    # The console renderer draws tracebacks itself; for machines they become a field. Never with the values of local
+    # variables: a password that somebody typed is among them.
+    without_values = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    traceback = [structlog.processors.ExceptionRenderer(without_values)] if as_json else []
     structlog.configure(
         processors=[*shared, *traceback, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
