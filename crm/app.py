@@ -14,6 +14,7 @@ from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import crm.web
+from crm.infra import queue
 from crm.infra.config import Settings, load_settings
 from crm.infra.db import Database
 from crm.services.audit import request_context
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.extensions["settings"] = settings
     app.extensions["database"] = database or Database.from_url(settings.database_url)
+    queue.connect(settings)
     _configure(app, settings)
     _install(app, settings)
     _register_features(app)

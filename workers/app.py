@@ -11,7 +11,7 @@ from crm.infra import log, queue
 from crm.infra.config import Settings, load_settings
 from crm.infra.db import Database
 from crm.services.audit import request_context
-from workers.schedule import BEAT_FILE, beat_schedule
+from workers.schedule import BEAT_FILE, TASKS, beat_schedule
 
 
 @lru_cache(maxsize=1)
@@ -49,6 +49,8 @@ celery.conf.update(
     beat_schedule_filename=str(settings().data_dir / BEAT_FILE),
     beat_max_loop_interval=15,
 )
+# Jobs ring for other jobs after their commit.
+queue.connect(settings())
 
 
 @signals.setup_logging.connect
@@ -67,3 +69,10 @@ def _bind(task_id: str, task: object, **_kwargs: object) -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(task_id=task_id, task=getattr(task, "name", ""))
     request_context.set((task_id[:40], None))
+
+
+@signals.worker_ready.connect
+def _first_ticks(**_kwargs: object) -> None:
+    # Beat rings a minute after its start at the earliest; what waited while we were away need not wait for that.
+    for task in TASKS:
+        queue.ring(task)

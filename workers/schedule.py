@@ -6,15 +6,10 @@ TICK_SECONDS = 60
 #: A tick that waited this long is dropped: the next one does the same work.
 TICK_EXPIRES = 55
 BEAT_FILE = "beat-schedule"
+#: A sign of life, the planner, the deliverer.
+TASKS = ("health.beat", "planner.tick", "mail.deliver")
 
 
 def beat_schedule() -> dict[str, dict[str, object]]:
-    """Three ticks a minute: a sign of life, the planner, the deliverer."""
-    return {
-        name: {"task": task, "schedule": TICK_SECONDS, "options": {"expires": TICK_EXPIRES}}
-        for name, task in (
-            ("heartbeat", "health.beat"),
-            ("planner", "planner.tick"),
-            ("mail", "mail.deliver"),
-        )
-    }
+    """Three ticks a minute."""
+    return {task: {"task": task, "schedule": TICK_SECONDS, "options": {"expires": TICK_EXPIRES}} for task in TASKS}

@@ -1,6 +1,6 @@
 """`python -m crm up`: web, worker, beat and an embedded Valkey under one command.
 
-Order of starting: database first, then everything at once, because nothing needs the other to start. Order of stopping:
+Order of starting: database, Valkey and web, then beat and worker once the page answers. Order of stopping:
 web (answers what it has begun), beat (no new ticks), worker (finishes its jobs), Valkey (saves).
 """
 
@@ -30,14 +30,13 @@ WEB_PATIENCE = 60.0
 def up() -> None:
     """Start everything and stay until Ctrl-C."""
     settings = session.settings()
+    lock = DataLock(settings.data_dir)
     try:
+        # The lock first: a second start on this folder should hear so, not that its port is taken.
+        lock.take()
         settings = replace(settings, port=_port(settings))
-        address = f"http://{settings.host}:{settings.port}/"
-        lock = DataLock(settings.data_dir)
-        lock.take(address)
-    except StartError as error:
-        raise click.ClickException(str(error)) from None
-    try:
+        address = f"http://{_bracketed(settings.host)}:{settings.port}/"
+        lock.note(address)
         _prepare(settings)
         _run(settings, address)
     except (StartError, valkey.ValkeyError) as error:
@@ -93,9 +92,10 @@ def _seed(database: object, settings: Settings) -> None:
 
 
 def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
-    """What the children read: the same settings, with the broker and the port that were chosen."""
+    """What the children read: the same settings, with the broker, the key and the port that were chosen."""
+    chosen_from_files = {"LIANTU_REDIS_URL_FILE", "LIANTU_SECRET_KEY_FILE"}
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in chosen_from_files},
         "LIANTU_REDIS_URL": redis_url,
         "LIANTU_SECRET_KEY": settings.secret_key,
         "LIANTU_BIND": f"{_bracketed(settings.host)}:{settings.port}",
@@ -127,10 +127,11 @@ def _run(settings: Settings, address: str) -> None:
         supervisor.start(_web(settings, env))
         if server is not None:
             valkey.wait(server)
-        supervisor.start(_beat(settings, env))
-        supervisor.start(_worker(settings, env))
+        # On a small machine four starting processes would make the page late: it comes first.
         _wait_for_web(supervisor, address)
         if not supervisor.stopping:
+            supervisor.start(_beat(settings, env))
+            supervisor.start(_worker(settings, env))
             click.echo(f"链图招商已启动 / LianTu is up: {address}")
             if settings.demo:
                 click.echo("演示数据均为示例；登录页可一键选角色 / Demonstration data; pick a role on the sign-in page")

@@ -6,6 +6,7 @@ saved write stays saved and the next tick (every minute) does the work: the data
 
 from __future__ import annotations
 
+import time
 from threading import Lock
 
 import structlog
@@ -21,7 +22,13 @@ log = structlog.get_logger("queue")
 MAIL_DELIVER = "mail.deliver"
 PLANNER_TICK = "planner.tick"
 
+#: A person's answer waits no longer than this for the broker …
+PATIENCE = 1
+#: … and not again for this long after the broker failed to answer: ticks ring meanwhile.
+SILENCE = 30.0
+
 _client: Celery | None = None
+_silent_until = 0.0
 _lock = Lock()
 
 
@@ -42,10 +49,22 @@ def broker_options() -> dict[str, object]:
     }
 
 
+#: Kombu would try again and again while a person waits.
+_IMPATIENT = {
+    "socket_timeout": PATIENCE,
+    "socket_connect_timeout": PATIENCE,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+
+
 def connect(settings: Settings) -> None:
     """Say which broker to ring; without one, nothing is rung and ticks do the work."""
-    global _client
+    global _client, _silent_until
     with _lock:
+        _silent_until = 0.0
         if settings.redis_url is None:
             _client = None
             return
@@ -54,8 +73,8 @@ def connect(settings: Settings) -> None:
             task_serializer="json",
             accept_content=["json"],
             task_ignore_result=True,
-            broker_transport_options=broker_options(),
-            broker_connection_timeout=2,
+            broker_transport_options=broker_options() | _IMPATIENT,
+            broker_connection_timeout=PATIENCE,
         )
         _client = client
 
@@ -66,12 +85,14 @@ def after_commit(session: Session, task: str, **ids: int | str) -> None:
 
 
 def ring(task: str, **ids: int | str) -> bool:
-    """Send the message now. False (and a log line) if the broker is away; never raises."""
-    if _client is None:
+    """Send the message now. False (and a log line) if the broker is away; never raises, never waits for long."""
+    global _silent_until
+    if _client is None or time.monotonic() < _silent_until:
         return False
     try:
         _client.send_task(task, kwargs=ids, retry=False, ignore_result=True)
     except Exception as error:  # the broker may fail in any way; the saved write must not
+        _silent_until = time.monotonic() + SILENCE
         log.warning("bell not heard", task=task, error=type(error).__name__)
         return False
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from crm.infra import processes
 MOST_CRASHES = 5
 CRASH_WINDOW = 60.0
 LOG_LIMIT = 5 * 1024 * 1024
+#: Seconds between two looks at the size of the logs.
+LOG_LOOK = 60.0
 
 
 class StartError(Exception):
@@ -47,7 +50,7 @@ class DataLock:
         self._path = folder / "running.lock"
         self._file: IO[str] | None = None
 
-    def take(self, address: str) -> None:
+    def take(self) -> None:
         """Raises StartError naming who holds it. The kernel frees it when the holder dies, however."""
         handle = self._path.open("a+", encoding="utf-8")
         try:
@@ -59,10 +62,15 @@ class DataLock:
             raise StartError(
                 f"这个数据目录已经有一个在运行（{holder}）。 / Already running on {self._path.parent}: {holder}."
             ) from None
-        handle.truncate(0)
-        handle.write(f"pid {os.getpid()}, {address}")
-        handle.flush()
         self._file = handle
+        self.note("starting")
+
+    def note(self, address: str) -> None:
+        """Say who holds the lock and where it answers, for whoever comes second."""
+        assert self._file is not None, "take the lock before writing into it"  # noqa: S101
+        self._file.truncate(0)
+        self._file.write(f"pid {os.getpid()}, {address}")
+        self._file.flush()
 
     def release(self) -> None:
         if self._file is not None:
@@ -82,10 +90,9 @@ class Supervisor:
         log_folder.mkdir(parents=True, exist_ok=True)
 
     def open_log(self, name: str) -> IO[bytes]:
-        """The child's log file, appended to; an old one that grew too long is put aside first."""
+        """The child's log file, appended to; one that grew too long is put aside first."""
         path = self._logs / f"{name}.log"
-        if path.exists() and path.stat().st_size > LOG_LIMIT:
-            path.replace(path.with_suffix(".log.1"))
+        _put_aside(path)
         return path.open("ab")
 
     def start(self, child: Child) -> None:
@@ -113,7 +120,12 @@ class Supervisor:
     def watch(self, until: Callable[[], bool] = lambda: False) -> None:
         """Restart what crashes until asked to stop, or until `until` says so. Raises StartError when a child keeps
         crashing."""
+        looked = time.monotonic()
         while not self._stopping and not until():
+            if time.monotonic() - looked > LOG_LOOK:
+                looked = time.monotonic()
+                for path in self._logs.glob("*.log"):
+                    _put_aside(path)
             for child in self._children:
                 if child.process is not None and child.process.poll() is not None:
                     self._restart(child)
@@ -142,9 +154,13 @@ class Supervisor:
             if not processes.stop(child.process, with_signal=child.stop_signal, patience=child.patience):
                 self._say(f"{child.name} 没有在 {child.patience:.0f} 秒内结束，已强制结束 / had to be killed")
 
-    def order(self, *names: str) -> None:
-        """Set the order of stopping by name."""
-        self._children.sort(key=lambda child: names.index(child.name))
+
+def _put_aside(path: Path) -> None:
+    """Keep a log that grew too long as `.log.1` and go on with an empty one. Children append to the same file, so it
+    is copied and emptied, not renamed."""
+    if path.exists() and path.stat().st_size > LOG_LIMIT:
+        shutil.copyfile(path, path.with_suffix(".log.1"))
+        os.truncate(path, 0)
 
 
 def python(*arguments: str) -> list[str]:
