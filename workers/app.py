@@ -11,7 +11,7 @@ from crm.infra import log, queue
 from crm.infra.config import Settings, load_settings
 from crm.infra.db import Database
 from crm.services.audit import request_context
-from workers.schedule import BEAT_FILE, TASKS, beat_schedule
+from workers.schedule import BEAT_FILE, HEARTBEAT, beat_schedule
 
 
 @lru_cache(maxsize=1)
@@ -74,5 +74,5 @@ def _bind(task_id: str, task: object, **_kwargs: object) -> None:
 @signals.worker_ready.connect
 def _first_ticks(**_kwargs: object) -> None:
     # Beat rings a minute after its start at the earliest; what waited while we were away need not wait for that.
-    for task in TASKS:
+    for task in (HEARTBEAT, queue.MAIL_DELIVER):
         queue.ring(task)

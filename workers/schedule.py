@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from crm.infra import queue
+
 TICK_SECONDS = 60
 #: A tick that waited this long is dropped: the next one does the same work.
 TICK_EXPIRES = 55
 BEAT_FILE = "beat-schedule"
-#: A sign of life, the planner, the deliverer.
-TASKS = ("health.beat", "planner.tick", "mail.deliver")
+#: Name of the task that gives a sign of life.
+HEARTBEAT = "health.beat"
 
 
 def beat_schedule() -> dict[str, dict[str, object]]:
-    """Three ticks a minute."""
-    return {task: {"task": task, "schedule": TICK_SECONDS, "options": {"expires": TICK_EXPIRES}} for task in TASKS}
+    """Three ticks a minute: a sign of life, the planner, the deliverer."""
+    return {
+        task: {"task": task, "schedule": TICK_SECONDS, "options": {"expires": TICK_EXPIRES}}
+        for task in (HEARTBEAT, queue.PLANNER_TICK, queue.MAIL_DELIVER)
+    }

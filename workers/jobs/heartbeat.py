@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from crm.services import health
 from workers.app import celery, database
+from workers.schedule import HEARTBEAT
 
 
-@celery.task(name="health.beat")
+@celery.task(name=HEARTBEAT)
 def beat() -> None:
     with database().writing() as session:
         health.beat(session, health.WORKER)
