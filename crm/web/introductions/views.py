@@ -93,6 +93,7 @@ def _page(introduction_id: int, **forms: object) -> str:
         decline_form=forms.get("decline") or DeclineForm(formdata=None),
         withdraw_form=forms.get("withdraw") or WithdrawForm(formdata=None),
         opened=next(iter(forms), None),
+        refused=next(iter(forms.values()), None),
     )
 
 
