@@ -40,6 +40,7 @@ SAMPLES = (
     "park_id",
     "unit_id",
     "project_id",
+    "reminder_id",
     "chains.show:key",
     "person_id",
     "session_id",

@@ -51,5 +51,10 @@ def notice_sentence(kind: str, params: Mapping[str, object]) -> Sentence:
         **params,
     }
     if values["rule"] in {rule.value for rule in Rule}:
-        values["rule"] = Sentence(_RULES[Rule(str(values["rule"]))])
+        values["rule"] = rule_words(Rule(str(values["rule"])))
     return Sentence(msgid, values)
+
+
+def rule_words(rule: Rule) -> Sentence:
+    """What a rule watches, in a few words."""
+    return Sentence(_RULES[rule])

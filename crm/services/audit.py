@@ -24,9 +24,7 @@ from crm.models import AuditEntry, AuditHead
 GENESIS = "0" * 64
 
 #: Request or job id and the browser's address, set by the web and the worker at the start of their work.
-request_context: ContextVar[tuple[str | None, str | None]] = ContextVar(
-    "request_context", default=(None, None)
-)
+request_context: ContextVar[tuple[str | None, str | None]] = ContextVar("request_context", default=(None, None))
 
 
 def record(
@@ -109,10 +107,35 @@ class Verdict:
     reason: str | None = None
 
 
-def verify(session: Session) -> Verdict:
-    """Walk the whole chain: gapless sequence, each hash right, each bound to the one before, head at the end."""
+def verify(session: Session, last: int | None = None) -> Verdict:
+    """Walk the chain: gapless sequence, each hash right, each bound to the one before, head at the end.
+
+    With `last` only that many entries at the end are walked, for pages that cannot wait; `checked` counts them.
+    """
+    start = _start(session, last)
     previous, expected = GENESIS, 1
-    query = select(AuditEntry).order_by(AuditEntry.sequence).execution_options(yield_per=1000)
+    if start > 1:
+        before = session.scalar(select(AuditEntry).where(AuditEntry.sequence == start - 1))
+        if before is None:
+            return Verdict(0, start - 1, "missing entry")
+        previous, expected = before.hash, start
+    walked = _walk(session, previous, expected)
+    return Verdict(walked.checked - start + 1, walked.broken_at, walked.reason)
+
+
+def _start(session: Session, last: int | None) -> int:
+    head = session.get(AuditHead, 1)
+    return max(1, head.sequence - last + 1) if last is not None and head is not None else 1
+
+
+def _walk(session: Session, previous: str, expected: int) -> Verdict:
+    """Walk from the entry `expected` on; `checked` is the last sequence that fits."""
+    query = (
+        select(AuditEntry)
+        .where(AuditEntry.sequence >= expected)
+        .order_by(AuditEntry.sequence)
+        .execution_options(yield_per=1000)
+    )
     with closing(session.scalars(query)) as entries:
         for entry in entries:
             if entry.sequence != expected:

@@ -37,6 +37,9 @@ PROTECTION_DAYS = 14
 FRESH_DAYS = 7
 _OPEN = [state for state in LeadState if state.is_open]
 
+#: Small cards beside each other: more would push the next row off the screen.
+FEW = 4
+
 #: Kinds of activity counted in "my numbers".
 COUNTED = ("lead.created", "follow_up.done", "introduction.sent", "introduction.viewing", "lead.screened")
 
@@ -144,7 +147,7 @@ def _answers(session: Session, actor: Actor) -> Sequence[Introduction]:
         )
         .options(joinedload(Introduction.lead).joinedload(Lead.enterprise), joinedload(Introduction.park))
         .order_by(Introduction.updated_at.desc(), Introduction.id.desc())
-        .limit(SHOWN)
+        .limit(FEW)
     )
     return session.scalars(query).all()
 
@@ -161,7 +164,7 @@ def _fresh(session: Session, actor: Actor) -> list[tuple[Match, Lead]]:
         .where(Match.first_seen_at >= now() - timedelta(days=FRESH_DAYS))
         .options(joinedload(Match.park), joinedload(Lead.enterprise))
         .order_by(Match.low.desc(), Match.id)
-        .limit(SHOWN)
+        .limit(FEW)
     )
     return [(match, lead) for match, lead in session.execute(query).unique()]
 

@@ -23,8 +23,34 @@ log = structlog.get_logger(__name__)
 blueprint = Blueprint("accounts", __name__, template_folder="templates", url_prefix="/crm")
 
 
+#: Marks in a browser's line about itself, the more special first: nearly all of them say Safari.
+_PROGRAMS = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("HarmonyOS", "HarmonyOS"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 #: What proxies add: behind one on this machine, everybody would come from loopback.
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+
+
+@blueprint.app_template_filter("browser")
+def browser_words(agent: str | None) -> str:
+    """「Chrome · Windows」 instead of the whole line that a browser says about itself."""
+    text = agent or ""
+    program = next((word for mark, word in _PROGRAMS if mark in text), "")
+    system = next((word for mark, word in _SYSTEMS if mark in text), "")
+    return " · ".join(part for part in (program, system) if part) or _("浏览器未知")
 
 
 def _demo_allowed() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from crm.domain.access import Permission
+from crm.domain.audit import action_words, reason_words, subject_words
 from crm.services import audit, audit_log
 from crm.web import kit
 
@@ -30,6 +31,9 @@ def index() -> str:
         more=more,
         wanted=wanted,
         verdict=verdict,
+        action_words=action_words,
+        subject_words=subject_words,
+        reason_words=reason_words,
         actions=audit_log.actions(session),
         people=audit_log.people(session),
     )

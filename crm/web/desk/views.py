@@ -5,11 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from crm.domain.access import Permission, Role
+from crm.domain.audit import action_words, reason_words, subject_words
 from crm.infra.clock import today
 from crm.services import audit, chains, desk, health, park_desk, people
 from crm.web import kit
 
 blueprint = Blueprint("desk", __name__, template_folder="templates", url_prefix="/crm")
+
+#: Entries that the auditor's desk walks; the whole chain is walked on the audit page, by a button.
+_TAIL = 200
 
 
 @blueprint.get("/")
@@ -51,7 +55,12 @@ def _security() -> str:
 def _auditor() -> str:
     session = kit.session()
     return render_template(
-        "desk/auditor.html", entries=desk.last_entries(session, kit.actor()), verdict=audit.verify(session)
+        "desk/auditor.html",
+        entries=desk.last_entries(session, kit.actor()),
+        verdict=audit.verify(session, last=_TAIL),
+        action_words=action_words,
+        subject_words=subject_words,
+        reason_words=reason_words,
     )
 
 
