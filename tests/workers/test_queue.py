@@ -67,9 +67,13 @@ def test_nothing_is_rung_before_the_commit_and_once_after_it(broker, database):
 
 
 def test_what_is_rolled_back_is_never_rung(broker, database):
-    with pytest.raises(RuntimeError), database.writing() as session:
-        queue.after_commit(session, queue.MAIL_DELIVER)
-        raise RuntimeError("something went wrong")
+    def fail() -> None:
+        with database.writing() as session:
+            queue.after_commit(session, queue.MAIL_DELIVER)
+            raise RuntimeError("something went wrong")
+
+    with pytest.raises(RuntimeError, match="something went wrong"):
+        fail()
     with database.reading() as session:
         queue.after_commit(session, queue.MAIL_DELIVER)
     assert waiting(broker) == []
