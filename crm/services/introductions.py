@@ -82,9 +82,9 @@ def introduce(session: Session, actor: Actor, command: Introduce) -> Introductio
         match=_frozen_match(session, lead, offer.id),
         is_demo=lead.is_demo,
     )
-    session.add(introduction)
     try:
-        session.flush()
+        with session.begin_nested():
+            session.add(introduction)
     except IntegrityError as error:
         raise Duplicate(N_("这次推介已经发出。")) from error
     if command.release_contact:

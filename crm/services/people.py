@@ -167,10 +167,9 @@ def create(session: Session, actor: Actor | None, login: str, facts: PersonFacts
         access.require(actor, Permission.USERS_MANAGE)
     person = Person(login=clean_login(login))
     _fill(session, person, facts)
-    session.add(person)
     try:
         with session.begin_nested():
-            session.flush()
+            session.add(person)
     except IntegrityError as error:
         raise Duplicate(N_("登录名 %(login)s 已经有人用了。"), login=person.login) from error
     _set_parks(session, person, facts)

@@ -74,10 +74,9 @@ def add_day(session: Session, actor: Actor, day: date, is_working: bool, reason:
     if not why:
         raise Invalid("reason", N_("请写明依据哪个通知。"))
     row = CalendarDay(day=day, is_working=is_working, reason=why)
-    session.add(row)
     try:
         with session.begin_nested():
-            session.flush()
+            session.add(row)
     except IntegrityError as error:
         raise Duplicate(N_("这一天已经改过，先删掉再加。")) from error
     after = {"day": day.isoformat(), "is_working": is_working, "reason": why}
