@@ -18,7 +18,7 @@ from dataclasses import replace
 import click
 
 from crm.cli import session
-from crm.infra import valkey
+from crm.infra import processes, valkey
 from crm.infra.config import Settings
 from crm.infra.supervisor import Child, DataLock, StartError, Supervisor, python
 
@@ -27,8 +27,11 @@ WEB_PATIENCE = 60.0
 
 
 @click.command()
-def up() -> None:
+@click.option("--end-with-parent", is_flag=True, help="Stop when the process that started this one dies.")
+def up(end_with_parent: bool) -> None:
     """Start everything and stay until Ctrl-C."""
+    if end_with_parent:
+        processes.end_with_parent()
     settings = session.settings()
     lock = DataLock(settings.data_dir)
     try:

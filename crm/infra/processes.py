@@ -32,6 +32,11 @@ def _die_with_parent(parent: int, with_signal: signal.Signals) -> Callable[[], N
     return prepare
 
 
+def end_with_parent(with_signal: signal.Signals = signal.SIGTERM) -> None:
+    """This process, already running, gets `with_signal` when the one that started it dies (Linux)."""
+    _die_with_parent(os.getppid(), with_signal)()
+
+
 def start(
     argv: Sequence[str],
     *,

@@ -105,13 +105,15 @@ class Supervisor:
             child.process = processes.start(child.argv, env=child.env, log=log, orphan_signal=child.orphan_signal)
 
     def catch_signals(self) -> None:
-        """Ctrl-C and SIGTERM end the set in order."""
+        """Ctrl-C, SIGTERM and a closed terminal end the set in order."""
 
         def ask(_number: int, _frame: object) -> None:
             self._stopping = True
 
         signal.signal(signal.SIGINT, ask)
         signal.signal(signal.SIGTERM, ask)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup asks to survive the terminal
+            signal.signal(signal.SIGHUP, ask)
 
     @property
     def stopping(self) -> bool:

@@ -28,11 +28,15 @@ PARTS = ("valkey-server", "gunicorn", "beat", "worker")
 class Running:
     """`python -m crm up` in a folder of its own, with what it has said so far."""
 
-    def __init__(self, folder: Path, **given: str) -> None:
+    def __init__(self, folder: Path, argv: list[str] | None = None, **given: str) -> None:
         env = {name: value for name, value in os.environ.items() if not name.startswith("LIANTU_")}
         env |= {"LIANTU_DATA_DIR": str(folder), "LIANTU_BIND": "127.0.0.1:0", **given}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "crm", "up"], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [sys.executable, *(argv or ["-m", "crm", "up"])],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -111,8 +115,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """`start()` runs `up` on the test's data folder; whatever was started is stopped afterwards."""
     started: list[Running] = []
 
-    def run(folder: str = "var", **given: str) -> Running:
-        started.append(Running(tmp_path / folder, **given))
+    def run(folder: str = "var", argv: list[str] | None = None, **given: str) -> Running:
+        started.append(Running(tmp_path / folder, argv, **given))
         return started[-1]
 
     yield run
@@ -155,6 +159,20 @@ def test_a_killed_parent_leaves_no_orphan(start):
     parts = list(running.parts().values())
     assert running.end(signal.SIGKILL) == -signal.SIGKILL
     assert wait_for_end(parts) == []
+
+
+def test_make_may_be_killed_too(start):
+    code = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-m', 'crm', 'up', '--end-with-parent'])\n"
+        "time.sleep(600)"
+    )
+    running = start(argv=["-c", code])
+    running.wait_until(lambda: running.address)
+    whole_set = psutil.Process(running.process.pid).children(recursive=True)
+    assert len(whole_set) >= 3
+    assert running.end(signal.SIGKILL) == -signal.SIGKILL
+    assert wait_for_end(whole_set) == []
 
 
 def test_a_part_that_crashes_is_started_again(start):
