@@ -1,4 +1,4 @@
-"""Whether a database holds anything yet: `up` loads the district only into an empty one."""
+"""Whether a database holds anything yet: `up` and `seed` load the district only where there is none."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from sqlalchemy.orm import Session
 from crm.models import Person, Platform
 
 
+def has_district(session: Session) -> bool:
+    """True once a district is loaded."""
+    return session.scalar(select(Platform.id).limit(1)) is not None
+
+
 def is_empty(session: Session) -> bool:
     """True before anybody loaded a district or created an account."""
-    has_district = session.scalar(select(Platform.id).limit(1)) is not None
     has_people = session.scalar(select(Person.id).limit(1)) is not None
-    return not has_district and not has_people
+    return not has_district(session) and not has_people
