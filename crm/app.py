@@ -12,6 +12,7 @@ from flask import Flask, Response, abort, g, request
 from flask_babel import Babel
 from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 import crm.web
 from crm.infra import queue
@@ -27,6 +28,13 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+
+
+class RecordNumber(IntegerConverter):
+    """`<int:…>` of an address, as far as a database can count: a longer number is a record that does not exist."""
+
+    def __init__(self, url_map: Map, *args: object, **kwargs: object) -> None:
+        super().__init__(url_map, *args, **{"max": kit.LARGEST_ID, **kwargs})  # type: ignore[arg-type]
 
 
 class Application(Flask):
@@ -47,6 +55,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         template_folder="web/templates",
         root_path=str(ROOT / "crm"),
     )
+    app.url_map.converters["int"] = RecordNumber
     app.extensions["settings"] = settings
     app.extensions["database"] = database or Database.from_url(settings.database_url)
     queue.connect(settings)
@@ -102,10 +111,7 @@ def _open_request() -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id, method=request.method, path=request.path)
     # PostgreSQL cannot store NUL and no honest browser sends it in an address.
-    if (
-        any("\x00" in value for values in request.args.listvalues() for value in values)
-        or "\x00" in request.path
-    ):
+    if any("\x00" in value for values in request.args.listvalues() for value in values) or "\x00" in request.path:
         abort(400)
 
 

@@ -45,6 +45,8 @@ _ACTIONS: dict[str, str] = {
     "unit.stated": N_("改单元事实"),
     "unit.confirmed": N_("单元核实无误"),
     "setting.changed": N_("改规则"),
+    "demo.loaded": N_("装入演示数据"),
+    "demo.dropped": N_("移除演示数据"),
     "calendar.changed": N_("改工作日历"),
 }
 _SUBJECTS: dict[str, str] = {

@@ -38,7 +38,7 @@ def kept(folder: Path, limit: int = 200) -> list[KeptMail]:
     """The newest mails first."""
     if not folder.is_dir():
         return []
-    files = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
+    files = [path for path in folder.iterdir() if _NAME.fullmatch(path.name) and not path.is_symlink()]
     files.sort(key=lambda path: (path.stat().st_mtime, path.name), reverse=True)
     return [_summary(path) for path in files[:limit]]
 
@@ -67,6 +67,17 @@ def opened(folder: Path, name: str) -> OpenedMail | None:
         name=name,
         headers=tuple((header, str(message[header])) for header in wanted if message[header]),
         subject=str(message["Subject"] or ""),
-        html=html.get_content() if html else "",
-        text=text.get_content() if text else "",
+        html=_content(html),
+        text=_content(text),
     )
+
+
+def _content(part: EmailMessage | None) -> str:
+    """The part's text; what says it is in a charset that does not exist is read as UTF-8 as far as that goes."""
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except (LookupError, ValueError):
+        raw = part.get_payload(decode=True)
+        return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""

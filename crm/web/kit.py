@@ -30,6 +30,8 @@ from crm.services.access import Actor
 View = TypeVar("View", bound=Callable[..., object])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC = "public"
+#: Largest id that both databases can be asked for.
+LARGEST_ID = 2**31 - 1
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
@@ -158,6 +160,12 @@ def new_request_id() -> str:
 
 def is_htmx() -> bool:
     return request.headers.get("HX-Request") == "true"
+
+
+def id_argument(name: str) -> int | None:
+    """An id or sequence in the query string; None when it is missing or no number that a database could hold."""
+    value = request.args.get(name, type=int)
+    return value if value is not None and 0 <= value <= LARGEST_ID else None
 
 
 def safe_next(fallback: str) -> str:

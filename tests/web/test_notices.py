@@ -56,6 +56,13 @@ def test_nobody_reads_or_marks_what_was_told_to_others(sign_in, cast, told, data
         assert all(notice.read_at is None for notice in session.scalars(select(Notice).where(Notice.id.in_(theirs))))
 
 
+@pytest.mark.parametrize("odd", ["99999999999999999999", "x", "-1", ""])
+def test_an_odd_number_marks_nothing(sign_in, cast, told, odd):
+    browser = sign_in(cast.officer)
+    assert browser.post("/crm/notices/read", data={"notice_id": odd}).status_code == 400
+    assert "3 条未读" in text(browser.get("/crm/notices/"))
+
+
 def test_marking_needs_a_post(sign_in, cast, told):
     assert sign_in(cast.officer).get("/crm/notices/read").status_code == 405
 

@@ -126,7 +126,8 @@ def test_a_closed_account_is_out_at_once(security, sign_in, cast, database):
 
 
 def test_an_account_that_does_not_exist_is_404(security):
-    assert security.get("/crm/users/999999").status_code == 404
+    for number in ("999999", "2147483647", "2147483648", "99999999999999999999999", "0"):
+        assert security.get(f"/crm/users/{number}").status_code == 404
     assert security.post("/crm/users/999999/link").status_code == 404
 
 

@@ -18,10 +18,10 @@ def index() -> str:
     session = kit.session()
     wanted = audit_log.Wanted(
         action=request.args.get("action", ""),
-        person_id=request.args.get("person", type=int),
+        person_id=kit.id_argument("person"),
         subject_kind=request.args.get("kind", ""),
-        subject_id=request.args.get("subject", type=int),
-        before=request.args.get("before", type=int),
+        subject_id=kit.id_argument("subject"),
+        before=kit.id_argument("before"),
     )
     rows, more = audit_log.listed(session, kit.actor(), wanted)
     verdict = audit.verify(session) if request.method == "POST" else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from crm.domain.access import Permission
@@ -39,6 +39,8 @@ def _address(kind: str | None, subject_id: int | None) -> str | None:
 @blueprint.post("/read")
 @kit.requires(Permission.NOTICES_VIEW)
 def read() -> Response:
-    chosen = request.form.getlist("notice_id", type=int)
+    chosen = [one for one in request.form.getlist("notice_id", type=int) if 0 < one <= kit.LARGEST_ID]
+    if "notice_id" in request.form and not chosen:
+        abort(400)
     notices.mark_read(kit.session(), kit.actor(), chosen or None)
     return redirect(kit.safe_next(url_for("notices.index")))
