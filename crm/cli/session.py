@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from crm.infra.config import Settings, SettingsError, load_settings
-from crm.infra.db import Database
+
+if TYPE_CHECKING:
+    from crm.infra.db import Database
 
 
 def settings() -> Settings:
@@ -17,4 +21,7 @@ def settings() -> Settings:
 
 
 def database() -> Database:
+    # Imported here because `up` needs settings at once and, on a warm start, no database library at all.
+    from crm.infra.db import Database
+
     return Database.from_url(settings().database_url)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 def head_revision() -> str:
-    """The newest revision, read from the files as text: importing Alembic would cost a warm start half a second.
+    """The newest revision, read from the files as text: importing Alembic or even SQLAlchemy would make a
+    warm start wait.
 
     There is one head, which a test keeps: the revision that no other one comes after.
     """
@@ -29,6 +32,8 @@ def head_revision() -> str:
 
 def current_revision(engine: Engine) -> str | None:
     """The revision that the database says it has; None for an empty one."""
+    from sqlalchemy import inspect, text
+
     if not inspect(engine).has_table("alembic_version"):
         return None
     with engine.connect() as connection:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import redis
-
 from crm.infra import processes
 
 
@@ -69,6 +67,8 @@ def start(folder: Path, *, log: IO[bytes] | int = subprocess.DEVNULL, port: int 
 
 def wait(server: Valkey, patience: float = 10) -> None:
     """Return once the server answers. Raises ValkeyError if it ended or the patience did."""
+    import redis  # when the web server is on its way already: a warm start does not wait for this import
+
     client = redis.Redis.from_url(server.url, socket_timeout=1)
     end = time.monotonic() + patience
     try:
