@@ -28,6 +28,7 @@ from crm.domain.space import Tenure
 from crm.services.enquiries import Enquiry
 from crm.services.public import Choices
 from crm.services.public_space import SpaceQuery
+from crm.web import kit
 
 #: Nobody means more; a larger figure is a slip of the finger.
 _MOST = Decimal(10_000_000)
@@ -80,11 +81,13 @@ class SpaceForm(Form):
 
     tenure = RadioField(
         lazy_gettext("取得方式"),
-        choices=[
-            (Tenure.RENT.value, lazy_gettext("租")),
-            (Tenure.BUY.value, lazy_gettext("购")),
-            (Tenure.LAND.value, lazy_gettext("用地")),
-        ],
+        choices=kit.choices(
+            [
+                (Tenure.RENT.value, lazy_gettext("租")),
+                (Tenure.BUY.value, lazy_gettext("购")),
+                (Tenure.LAND.value, lazy_gettext("用地")),
+            ]
+        ),
         default=Tenure.RENT.value,
     )
     area = FiguresField(lazy_gettext("面积"), most=2)
@@ -93,12 +96,14 @@ class SpaceForm(Form):
     tier = SelectField(
         lazy_gettext("企业阶段"),
         default="",
-        choices=[
-            ("", lazy_gettext("不限")),
-            (Tier.MATURE.value, lazy_gettext("成熟型")),
-            (Tier.GROWTH.value, lazy_gettext("成长型")),
-            (Tier.INCUBATION.value, lazy_gettext("孵化型")),
-        ],
+        choices=kit.choices(
+            [
+                ("", lazy_gettext("不限")),
+                (Tier.MATURE.value, lazy_gettext("成熟型")),
+                (Tier.GROWTH.value, lazy_gettext("成长型")),
+                (Tier.INCUBATION.value, lazy_gettext("孵化型")),
+            ]
+        ),
     )
     platform = ChoicesField(lazy_gettext("平台"))
     load = FiguresField(lazy_gettext("楼面荷载"))
@@ -109,8 +114,9 @@ class SpaceForm(Form):
     def offer(self, choices: Choices, english: bool) -> None:
         """Fill the lists with what the database holds."""
         name = 2 if english else 1
-        self.chain.choices = [("", gettext("不限")), *((row[0], row[name] or row[1]) for row in choices.chains)]
-        self.platform.choices = [(row[0], row[name] or row[1]) for row in choices.platforms]
+        chains = ((row[0], row[name] or row[1]) for row in choices.chains)
+        self.chain.choices = kit.choices([("", gettext("不限")), *chains])
+        self.platform.choices = kit.choices((row[0], row[name] or row[1]) for row in choices.platforms)
 
     def to_query(self) -> SpaceQuery:
         """What was stated. Fields with an error count as not stated: the page shows the error beside the results."""
