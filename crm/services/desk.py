@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from crm.domain.access import Permission
@@ -79,29 +79,35 @@ class WorkDesk:
 def work_desk(session: Session, actor: Actor, *, whole_section: bool) -> WorkDesk:
     """The desk of an officer, or of a chief with what concerns the whole section."""
     day = today()
+    leads, projects = _carried(session, actor, whole_section)
     return WorkDesk(
         digest=digest_for(session, actor, day),
         coming=tuple(_coming(session, actor, day)),
         protections=tuple(_protections(session, actor, day, whole_section)),
         answers=tuple(_answers(session, actor)),
         fresh=tuple(_fresh(session, actor)),
-        numbers=_numbers(session, actor, day, whole_section),
-        open_leads=_count(session, select(func.count(Lead.id)).where(*_mine(actor, whole_section))),
-        open_projects=_count(
+        numbers=_numbers(
             session,
-            select(func.count(Project.id)).where(
-                Project.side_state == SideState.ACTIVE,
-                Project.section_id == actor.section_id if whole_section else Project.owner_id == actor.id,
-            ),
+            day,
+            Activity.section_id == actor.section_id if whole_section else Activity.actor_id == actor.id,
         ),
+        open_leads=leads,
+        open_projects=projects,
         unowned=tuple(_unowned(session, actor)) if whole_section else (),
         unscreened=tuple(_unscreened(session, actor)) if whole_section else (),
         load=tuple(_load(session, actor)) if whole_section else (),
     )
 
 
-def _count(session: Session, query) -> int:
-    return session.scalar(query) or 0
+def _carried(session: Session, actor: Actor, whole_section: bool) -> tuple[int, int]:
+    """How many open leads and walking projects there are."""
+    leads = select(func.count(Lead.id)).where(*_mine(actor, whole_section))
+    projects = select(func.count(Project.id)).where(
+        Project.side_state == SideState.ACTIVE,
+        Project.section_id == actor.section_id if whole_section else Project.owner_id == actor.id,
+    )
+    found = session.execute(select(leads.scalar_subquery(), projects.scalar_subquery())).one()
+    return found[0], found[1]
 
 
 def _mine(actor: Actor, whole_section: bool) -> list[object]:
@@ -169,25 +175,19 @@ def _fresh(session: Session, actor: Actor) -> list[tuple[Match, Lead]]:
     return [(match, lead) for match, lead in session.execute(query).unique()]
 
 
-def _numbers(session: Session, actor: Actor, day: date, whole_section: bool) -> tuple[WeekNumbers, ...]:
+def _numbers(session: Session, day: date, whose: ColumnElement[bool]) -> tuple[WeekNumbers, ...]:
+    """What happened in this ISO week so far and in the last one, in one statement."""
     week = iso_week(day)
-    start, end = week_bounds(week)
+    monday, end = week_bounds(week)
     before, _ = week_bounds(previous_week(week))
-    this, last = (
-        _happened(session, actor, start, end, whole_section),
-        _happened(session, actor, before, start, whole_section),
-    )
-    return tuple(WeekNumbers(kind, this.get(kind, 0), last.get(kind, 0)) for kind in COUNTED)
-
-
-def _happened(session: Session, actor: Actor, start: datetime, end: datetime, whole_section: bool) -> dict[str, int]:
-    whose = Activity.section_id == actor.section_id if whole_section else Activity.actor_id == actor.id
+    recent = case((Activity.at >= monday, 1), else_=0)
     query = (
-        select(Activity.kind, func.count(Activity.id))
-        .where(whose, Activity.at >= start, Activity.at < end, Activity.kind.in_(COUNTED))
-        .group_by(Activity.kind)
+        select(Activity.kind, recent, func.count(Activity.id))
+        .where(whose, Activity.at >= before, Activity.at < end, Activity.kind.in_(COUNTED))
+        .group_by(Activity.kind, recent)
     )
-    return dict(session.execute(query).all())
+    found = {(kind, is_recent): number for kind, is_recent, number in session.execute(query)}
+    return tuple(WeekNumbers(kind, found.get((kind, 1), 0), found.get((kind, 0), 0)) for kind in COUNTED)
 
 
 def _unowned(session: Session, actor: Actor) -> Sequence[Lead]:
@@ -238,17 +238,6 @@ class LeaderDesk:
 def leader_desk(session: Session, actor: Actor) -> LeaderDesk:
     """One page over the whole district."""
     day = today()
-    week = iso_week(day)
-    start, end = week_bounds(week)
-    before, _ = week_bounds(previous_week(week))
-    counted = {}
-    for name, (since, until) in {"this": (start, end), "last": (before, start)}.items():
-        query = (
-            select(Activity.kind, func.count(Activity.id))
-            .where(Activity.at >= since, Activity.at < until, Activity.kind.in_(COUNTED))
-            .group_by(Activity.kind)
-        )
-        counted[name] = dict(session.execute(query).all())
     decisions = session.scalars(
         select(Project)
         .where(access.project_scope(actor), Project.decision_asked.is_not(None))
@@ -261,10 +250,8 @@ def leader_desk(session: Session, actor: Actor) -> LeaderDesk:
         decisions=tuple(decisions),
         escalated=digest_for(session, actor, day).escalated,
         funnel=dict(lanes(session, actor)),
-        numbers=tuple(
-            WeekNumbers(kind, counted["this"].get(kind, 0), counted["last"].get(kind, 0)) for kind in COUNTED
-        ),
-        week=str(week),
+        numbers=_numbers(session, day, true()),
+        week=str(iso_week(day)),
     )
 
 
