@@ -181,7 +181,7 @@ def test_a_part_that_crashes_is_started_again(start):
     before = running.parts()["gunicorn"]
     workers = before.children()
     before.kill()
-    running.wait_until(lambda: "gunicorn" in running.parts() and running.parts()["gunicorn"].pid != before.pid)
+    running.wait_until(lambda: running.parts().get("gunicorn", before) != before)
     running.wait_until(lambda: "starting again" in running.said)
     running.wait_until(lambda: answers(f"{running.address}healthz"))
     assert wait_for_end(workers) == []
