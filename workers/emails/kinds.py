@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 
 from crm.infra.config import Settings
 from crm.services.access import Actor
-from workers.emails import daily
+from workers.emails import daily, weekly_leader, weekly_officer, weekly_park
 from workers.emails.letter import Letter, Voice
 
 KindFunction = Callable[[Session, Settings, Actor, Mapping[str, object], Voice], Letter]
 
 KINDS: dict[str, KindFunction] = {
     "daily_digest": daily.letter,
+    "weekly_leader": weekly_leader.letter,
+    "weekly_officer": weekly_officer.letter,
+    "weekly_park": weekly_park.letter,
 }
