@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from crm.domain.access import Permission, Role, allowed
@@ -182,3 +183,50 @@ def test_the_list_is_narrowed_by_words_role_and_state(session, cast):
     assert people.listed(session, actor, words="%") == people.listed(session, actor)
     assert {row.role for row in people.listed(session, actor, role=Role.CHIEF)} == {Role.CHIEF}
     assert people.listed(session, actor, active=False) == []
+
+
+# ── The command ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def command(own_database, monkeypatch, settings):
+    """`command("create", …)` runs `python -m crm user …` on a database of its own."""
+    from crm.cli import main
+    from crm.cli import session as shared
+
+    monkeypatch.setattr(shared, "database", lambda: own_database)
+    monkeypatch.setattr(shared, "settings", lambda: settings)
+
+    def run(*arguments: str):
+        return CliRunner().invoke(main, ["user", *arguments])
+
+    return run
+
+
+def test_the_first_account_of_an_empty_installation_comes_in_by_its_link(command, own_database, settings):
+    made = command("create", "li.wei", "--name", "李伟", "--role", "security")
+    assert made.exit_code == 0
+    token = made.output.strip().rpartition("/crm/link/")[2]
+    assert f"{settings.public_url}/crm/link/{token}" in made.output
+    with own_database.writing() as session:
+        assert accounts.use_link(session, token, "seven green boats").login == "li.wei"
+    again = command("create", "li.wei", "--name", "李伟", "--role", "security")
+    assert again.exit_code == 1
+    assert "已经有人用了" in again.output
+
+
+def test_the_command_makes_sections_resets_lists_closes_and_opens(command, own_database):
+    assert command("create", "officer", "--name", "甲", "--role", "officer", "--section", "one").exit_code == 0
+    assert command("create", "other", "--name", "乙", "--role", "officer").exit_code == 1
+    assert command("create", "x", "--name", "丙", "--role", "emperor").exit_code == 2
+    assert command("link", "officer").output.count("/crm/link/") == 1
+    assert command("link", "nobody").exit_code == 1
+    assert command("disable", "officer").exit_code == 0
+    assert "(closed)" in command("list").output
+    assert command("link", "officer").exit_code == 1
+    assert command("enable", "officer").exit_code == 0
+    assert "(closed)" not in command("list").output
+    with own_database.reading() as session:
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.sequence)).all()
+        assert {"person.created", "link.made", "person.disabled", "person.enabled"} <= {e.action for e in entries}
+        assert all(entry.actor_id is None for entry in entries)

@@ -131,6 +131,13 @@ def test_an_account_that_does_not_exist_is_404(security):
     assert security.post("/crm/users/999999/link").status_code == 404
 
 
+def test_the_list_is_narrowed_by_the_address(security):
+    assert "陈思敏" in text(security.get("/crm/users/?q=OFFIC"))
+    assert "陈思敏" not in text(security.get("/crm/users/?role=chief"))
+    assert "陈思敏" in text(security.get("/crm/users/?role=emperor"))
+    assert "没有这样的账号" in text(security.get("/crm/users/?q=%25nobody"))
+
+
 def test_the_list_has_a_ceiling_of_statements(security):
     security.get("/crm/users/")
     with counted() as statements:

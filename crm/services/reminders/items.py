@@ -198,6 +198,8 @@ def _duty(actor: Actor, row: Reminder) -> Duty:
 
 def _what(actor: Actor, rule: Rule, subject: _Subject, row: Reminder) -> Sentence:
     if isinstance(subject, FollowUp):
+        if subject.subject.startswith(label(subject.kind)):
+            return to_do(rule, follow_up=Sentence("%(subject)s", {"subject": subject.subject}))
         words = {"kind": Sentence(label(subject.kind)), "subject": subject.subject}
         return to_do(rule, follow_up=Sentence(N_("%(kind)s：%(subject)s"), words))
     if isinstance(subject, Introduction):

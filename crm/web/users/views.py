@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from crm.domain.access import Permission
+from crm.domain.access import Permission, Role
 from crm.domain.errors import DomainError
 from crm.services import people
 from crm.web import kit
@@ -23,7 +23,10 @@ def _link(token: str) -> str:
 @blueprint.get("/")
 @kit.requires(Permission.USERS_VIEW)
 def index() -> str:
-    return render_template("users/index.html", rows=people.listed(kit.session(), kit.actor()))
+    words, role = request.args.get("q", "").strip()[:80], request.args.get("role", "")
+    chosen = Role(role) if role in set(Role) else None
+    rows = people.listed(kit.session(), kit.actor(), words=words, role=chosen)
+    return render_template("users/index.html", rows=rows, words=words, chosen=chosen, roles=list(Role))
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
