@@ -13,6 +13,8 @@ import yaml
 
 FOLDER = Path(__file__).parent
 MARK = "（示例）"
+_FIRM = frozenset({"staff", "revenue", "assets", "founded", "registered", "titles"})
+_NEED = frozenset({"rent", "buy", "land", "budget", "load", "height", "power", "env", "within", "grace", "at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,11 @@ class Story:
     log: tuple[tuple[int, str, str, str, str], ...] | None = None
     next: tuple[int, str, str, str] | None = None
     sent: tuple[Sent, ...] = ()
+
+    def __post_init__(self) -> None:
+        unknown = (set(self.firm) - _FIRM) | (set(self.need) - _NEED)
+        if unknown:
+            raise TypeError(f"{self.name}: nobody knows {sorted(map(str, unknown))}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

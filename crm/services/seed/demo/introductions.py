@@ -130,7 +130,7 @@ class _Steps:
             introduction.answered_by_id = manager.id if manager else None
         if state is IntroductionState.DECLINED:
             introduction.decline_reason = LossReason(sent.reason)
-            introduction.unmet_requirement = UnmetRequirement(sent.requirement)
+            introduction.unmet_requirement = UnmetRequirement(sent.requirement) if sent.requirement else None
             introduction.unmet_value = sent.value
             params |= {"reason": sent.reason, "requirement": sent.requirement, "value": sent.value}
         self._note(manager, _EVENTS[state], at, **params)

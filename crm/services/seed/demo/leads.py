@@ -125,7 +125,7 @@ class LeadMaker:
         lead.power_kva = need.get("power")
         lead.env_class = EnvClass(need["env"]) if "env" in need else None
         lead.platforms = [key for key in need.get("at", ()) if key in self.platforms]
-        lead.needed_on = self.dates.day(need["on"]) if "on" in need else None
+        lead.needed_on = self.dates.day(need["within"]) if "within" in need else None
         lead.grace_days = need.get("grace", 0)
 
     def _contacts(self, lead: Lead, story: Story) -> Contact | None:

@@ -40,7 +40,7 @@ def _of_need(story: Story) -> dict[str, str]:
     if "load" in need:
         words["floor_load"] = f"{need['load']}kg/㎡"
     if "height" in need:
-        words["clear_height"] = f"净高{need['height']:g}米"
+        words["clear_height"] = f"{need['height']:g}米"
     if "power" in need:
         words["power"] = f"{need['power']}kVA"
     if need.get("grace"):

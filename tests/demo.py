@@ -1,0 +1,69 @@
+"""A database with the district and the demonstration, loaded once a backend for all tests that look at it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from crm.infra.db import Database, make_engine
+from crm.infra.schema import migrate
+from crm.models import Base
+from crm.services.seed.demo import load_demo
+from crm.services.seed.load import load_district
+from tests.conftest import BACKENDS
+from tests.postgres import scratch_database
+
+#: Trails that outlive what they tell of.
+TRAILS = {"audit_entry", "audit_head"}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The database, and what every table held before the demonstration came."""
+
+    database: Database
+    before: dict[str, str]
+
+    @contextmanager
+    def undone(self) -> Iterator[Database]:
+        """For a test that changes things: they are taken back."""
+        with self.database.bind.execution_options(writer=True).connect() as connection:
+            transaction = connection.begin()
+            yield Database(connection)
+            transaction.rollback()
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """On a database of its own with real commits, so that it keeps no other test waiting."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('demo')}/demo.db"
+        else:
+            url = stack.enter_context(scratch_database(request.getfixturevalue("postgres_url")))
+        engine = make_engine(url)
+        stack.callback(engine.dispose)
+        migrate(engine)
+        database = Database(engine)
+        with database.writing() as session:
+            load_district(session)
+        before = fingerprints(database)
+        with database.writing() as session:
+            load_demo(session)
+        yield Loaded(database, before)
+
+
+def fingerprints(database: Database) -> dict[str, str]:
+    """For each table the number and the hash of its rows with all their values."""
+    found = {}
+    with database.reading() as session:
+        for table in Base.metadata.sorted_tables:
+            if table.name not in TRAILS:
+                rows = sorted(repr(tuple(row)) for row in session.execute(select(table)))
+                found[table.name] = f"{len(rows)}:{hashlib.sha256(repr(rows).encode()).hexdigest()}"
+    return found

@@ -1,0 +1,5 @@
+"""Fixtures that tests of several use cases share."""
+
+from tests.demo import loaded
+
+__all__ = ["loaded"]
