@@ -7,9 +7,10 @@ from collections.abc import Callable
 import click
 from sqlalchemy.orm import Session
 
+from crm.cli.mail_preview import gallery, weekly
 from crm.cli.session import database, settings
 from crm.infra.clock import SHANGHAI
-from crm.services import outbox, reminders
+from crm.services import outbox, reminders, reports
 from workers.emails.deliver import deliver_due
 
 
@@ -18,16 +19,21 @@ def mail() -> None:
     """Mail: plan, deliver, look at the outbox."""
 
 
+mail.add_command(weekly)
+mail.add_command(gallery)
+
+
 @mail.command("run-once")
 @click.option("--limit", default=1000, show_default=True, help="Most mails that are sent.")
 def run_once(limit: int) -> None:
-    """Plan reminders and digests, then deliver what is due. Works without Redis and beside running workers."""
+    """Plan reminders, digests and weekly mails, then deliver what is due. Works without Redis and beside running workers."""
     configured, opened = settings(), database()
     with opened.writing() as session:
         planned = reminders.plan(session, configured.mail_from.rpartition("@")[2])
+        weekly_mails = reports.plan_weekly(session, configured)
     click.echo(
         f"planned: {planned.begun} reminders begun, {planned.ended} ended, {planned.told} notices, "
-        f"{planned.mails} mails"
+        f"{planned.mails + weekly_mails} mails"
     )
     counts = deliver_due(opened, configured, limit)
     click.echo(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm.infra import queue
-from crm.services import reminders
+from crm.services import reminders, reports
 from workers.app import celery, database, settings
 
 
@@ -11,5 +11,6 @@ from workers.app import celery, database, settings
 def tick() -> None:
     with database().writing() as session:
         planned = reminders.plan(session, settings().mail_from.rpartition("@")[2])
-        if planned.mails:
+        weekly = reports.plan_weekly(session, settings())
+        if planned.mails or weekly:
             queue.after_commit(session, queue.MAIL_DELIVER)
