@@ -83,6 +83,11 @@ class Writer:
         week = self.report.week
         return self.say(N_("%(title)s · %(year)d 年第 %(week)d 周"), title=title, year=week.year, week=week.week)
 
+    def subject(self, title: str, summary: str) -> str:
+        """【招商周报】第 47 周：签约 2 项 2.80 亿元，3 件事请您决定."""
+        week = self.report.week.week
+        return self.say(N_("【%(title)s】第 %(week)d 周：%(summary)s"), title=title, week=week, summary=summary)
+
     def span(self) -> str:
         """11 月 16 日至 11 月 22 日."""
         week = self.report.week
@@ -112,9 +117,14 @@ class Writer:
             "week": data.week,
         }
         if self.report.frozen_at is None:
-            text = N_("活动日志在 %(first)s 00:00 与 %(last)s 00:00（北京时间）两个时刻之差。%(week)s 尚未冻结，这是预览。")
+            text = N_(
+                "活动日志在 %(first)s 00:00 与 %(last)s 00:00（北京时间）两个时刻之差。%(week)s 尚未冻结，这是预览。"
+            )
         else:
-            text = N_("活动日志在 %(first)s 00:00 与 %(last)s 00:00（北京时间）两个时刻之差，已存为快照 %(week)s，可随时复现。")
+            text = N_(
+                "活动日志在 %(first)s 00:00 与 %(last)s 00:00（北京时间）两个时刻之差，"
+                "已存为快照 %(week)s，可随时复现。"
+            )
         return self.say(text, **values)
 
     # ── Quantities ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -36,7 +36,7 @@ def letter(
     summary = writer.listed([writer.moved_line(part, (Movement.SIGNED, Movement.RESERVE)), writer.asks(part)])
     return Letter(
         template="weekly_leader",
-        subject=voice.text(N_("【%(title)s】第 %(week)d 周：%(summary)s"), title=title, week=report.week.week, summary=summary),
+        subject=writer.subject(title, summary),
         preheader=writer.preheader(part),
         band_right=writer.band(title),
         context={
@@ -77,8 +77,10 @@ class _Leader(Writer):
         for movement in movements:
             flow = part.flow(movement)
             if flow.count:
-                values = {"word": self.say(_MOVED[movement]), "count": flow.count, "amount": self.money(flow.amount_fen)}
-                parts.append(self.say(N_("%(word)s %(count)d 项 %(amount)s"), **values))
+                word, amount = self.say(_MOVED[movement]), self.money(flow.amount_fen)
+                parts.append(
+                    self.say(N_("%(word)s %(count)d 项 %(amount)s"), word=word, count=flow.count, amount=amount)
+                )
         return self.listed(parts) or self.say(N_("没有项目变动"))
 
     def lede(self, part: LeaderPart) -> str:
@@ -88,7 +90,8 @@ class _Leader(Writer):
             values = {"count": year.signed, "amount": self.money(year.signed_fen) if year.signed else "–"}
             return moved + self.say(N_("今年签约 %(count)d 项 %(amount)s；年度目标未录入。"), **values)
         behind = year.behind_fen or 0
-        text = N_("年度签约完成 %(done)s，比时序少 %(gap)s。") if behind > 0 else N_("年度签约完成 %(done)s，比时序多 %(gap)s。")
+        less, more = N_("年度签约完成 %(done)s，比时序少 %(gap)s。"), N_("年度签约完成 %(done)s，比时序多 %(gap)s。")
+        text = less if behind > 0 else more
         return moved + self.say(text, done=self.percent(year.done_per_mille), gap=self.money(abs(behind)))
 
     def preheader(self, part: LeaderPart) -> str:
@@ -96,8 +99,9 @@ class _Leader(Writer):
         return f"{names}{self.say(N_('。'))}{self.leads(part)}" if names else self.leads(part)
 
     def decision(self, red: RedItem) -> dict[str, object]:
-        url = self.links.project(red.project_id) if red.project_id else self.links.lead(red.lead_id) if red.lead_id else None
-        owner = self.say(N_("负责人 %(name)s"), name=red.owner_name or self.say(N_("无人负责")))
+        of_lead = self.links.lead(red.lead_id) if red.lead_id else None
+        url = self.links.project(red.project_id) if red.project_id else of_lead
+        owner = self.say(N_("负责人 %(name)s"), name=red.owner_name) if red.owner_name else self.say(N_("无人负责"))
         return {
             "name": red.name,
             "amount": self.money(red.amount_fen),
@@ -114,7 +118,7 @@ class _Leader(Writer):
             "label": self.say(_MOVED[movement]),
             "count": flow.count,
             "tone": "red" if movement is Movement.LOST and flow.count else "pri" if flow.count else "mut",
-            "amount": self.money(flow.amount_fen) if flow.amount_fen is not None else ("–" if not flow.count else missing),
+            "amount": (missing or "–") if flow.amount_fen is None else self.money(flow.amount_fen),
             "missing": missing if flow.amount_fen is not None else "",
             "before": self.say(N_("上周 %(count)d 项"), count=flow.previous),
         }
@@ -167,8 +171,12 @@ class _Leader(Writer):
             "blocks": words.text_bar(shown // 10),
             "signed": self.say(N_("已签约 %(count)d 项 %(amount)s"), **signed_words),
             "done_words": self.say(N_("完成 %(done)s"), done=self.percent(done)) if done is not None else "",
-            "behind": self.say(N_("落后时序 %(gap)s"), gap=self.money(behind)) if behind else self.say(N_("不落后时序")),
-            "target": self.say(N_("年度目标 %(amount)s"), amount=self.money(year.target_fen)) if done is not None else "",
+            "behind": self.say(N_("落后时序 %(gap)s"), gap=self.money(behind))
+            if behind
+            else self.say(N_("未落后时序")),
+            "target": self.say(N_("年度目标 %(amount)s"), amount=self.money(year.target_fen))
+            if done is not None
+            else "",
             "passed": self.say(N_("今年已过 %(share)s"), share=self.percent(year.passed_per_mille)),
             "missing": self.say(N_("%(count)d 项无金额"), count=year.without_amount) if year.without_amount else "",
         }
@@ -181,8 +189,12 @@ class _Leader(Writer):
         missing = sum(target.baseline is None for target in named)
         values = {"year": named[0].year, "count": len(named), "missing": missing, "section": named[0].section}
         return self.say(
-            N_("%(year)d 年区定目标 %(count)d 项（出处 %(section)s）：原文未给基线，%(missing)d 项基线与现值未录入。"), **values
+            N_("%(year)d 年区定目标 %(count)d 项（出处 %(section)s）：原文未给基线，%(missing)d 项基线与现值未录入。"),
+            **values,
         )
+
+    def _segments(self, msgid: str, names: tuple[str, ...]) -> str:
+        return self.say(msgid, names=self.say(N_("、")).join(names)) if names else ""
 
     def chains(self, part: LeaderPart) -> dict[str, object]:
         placed, segments = sum(c.placed for c in part.chains), sum(c.segments for c in part.chains)
@@ -195,8 +207,8 @@ class _Leader(Writer):
                     "words": self.say(
                         N_("已落位 %(placed)d，未摸清 %(unknown)d"), placed=chain.placed, unknown=chain.unknown
                     ),
-                    "newly": self.say(N_("本周落位：%(names)s"), names=self.facts(chain.newly)) if chain.newly else "",
-                    "aimed": self.say(N_("本周有项目对应：%(names)s"), names=self.facts(chain.aimed)) if chain.aimed else "",
+                    "newly": self._segments(N_("本周落位：%(names)s"), chain.newly),
+                    "aimed": self._segments(N_("本周有项目对应：%(names)s"), chain.aimed),
                 }
                 for chain in part.chains
             ],

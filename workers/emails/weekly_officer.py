@@ -16,6 +16,12 @@ from workers.emails.letter import Letter, NothingToSayError, Voice
 from workers.emails.weekly import SIGNS, TONES, Bar, Writer, report_for
 
 SHOWN = 12
+_DONE_BY_YOU = N_(
+    "上周您实质跟进 %(follow_ups)d 次，推介 %(introduced)d 次，看场地 %(viewings)d 次，签约 %(signed)d 个。"
+)
+_DONE_BY_SECTION = N_(
+    "上周本科室实质跟进 %(follow_ups)d 次，推介 %(introduced)d 次，看场地 %(viewings)d 次，签约 %(signed)d 个。"
+)
 FACTS = 4
 
 
@@ -30,9 +36,7 @@ def letter(
     title = voice.text(N_("科室周报") if part.of_section else N_("我的周报"))
     return Letter(
         template="weekly_officer",
-        subject=voice.text(
-            N_("【%(title)s】第 %(week)d 周：%(summary)s"), title=title, week=report.week.week, summary=writer.summary(part)
-        ),
+        subject=writer.subject(title, writer.summary(part)),
         preheader=writer.preheader(part),
         band_right=writer.band(title),
         context={
@@ -81,7 +85,9 @@ class _Officer(Writer):
             (len(part.fresh), N_("%(count)d 条线索有新匹配")),
             (len(part.silent), N_("%(count)d 条静默")),
         )
-        return self.listed(self.say(text, count=count) for count, text in counted if count) or self.say(N_("请补齐信息"))
+        return self.listed(self.say(text, count=count) for count, text in counted if count) or self.say(
+            N_("请补齐信息")
+        )
 
     def preheader(self, part: OfficerPart) -> str:
         rows = [*part.overdue[:2], *part.coming[:2]]
@@ -96,11 +102,7 @@ class _Officer(Writer):
             "viewings": done.viewings,
             "signed": done.signed,
         }
-        text = (
-            N_("上周本科室实质跟进 %(follow_ups)d 次，推介 %(introduced)d 次，看场地 %(viewings)d 次，签约 %(signed)d 个。")
-            if part.of_section
-            else N_("上周您实质跟进 %(follow_ups)d 次，推介 %(introduced)d 次，看场地 %(viewings)d 次，签约 %(signed)d 个。")
-        )
+        text = _DONE_BY_SECTION if part.of_section else _DONE_BY_YOU
         today = self._today(part)
         return self.say(text, **values) + (self.say(N_("今天还有 %(count)d 件到期。"), count=today) if today else "")
 

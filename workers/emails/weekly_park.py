@@ -32,9 +32,7 @@ def letter(
     place = writer.place(part)
     return Letter(
         template="weekly_park",
-        subject=voice.text(
-            N_("【%(park)s周报】第 %(week)d 周：%(summary)s"), park=place, week=report.week.week, summary=writer.summary(part)
-        ),
+        subject=writer.subject(voice.text(N_("%(park)s周报"), park=place), writer.summary(part)),
         preheader=writer.preheader(part),
         band_right=writer.band(voice.text(N_("园区周报"))),
         context={
@@ -52,7 +50,9 @@ def letter(
             "place": place,
             "park_url": writer.park_url(part),
             "receives": voice.text(
-                N_("您是%(park)s管理员，只含与本园区有关的企业。企业名称在推介后可见，联系方式由专员放行后在系统内可见，每次查看留痕。"),
+                N_(
+                    "您是%(park)s管理员，只含与本园区有关的企业。企业名称在推介后可见，联系方式由专员放行后在系统内可见，每次查看留痕。"
+                ),
                 park=place,
             ),
         },
@@ -102,7 +102,8 @@ class _Park(Writer):
 
     def preheader(self, part: ParkPart) -> str:
         if part.owed:
-            return self.say(N_("请先答复：%(names)s。"), names=self.say(N_("、")).join(row.name for row in part.owed[:3]))
+            names = self.say(N_("、")).join(row.name for row in part.owed[:3])
+            return self.say(N_("请先答复：%(names)s。"), names=names)
         return self.summary(part)
 
     def introduced(self, row: Introduced) -> dict[str, object]:

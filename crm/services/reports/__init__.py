@@ -17,8 +17,8 @@ __all__ = [
     "plan_weekly",
     "read_week",
     "reader_of",
-    "receives",
     "receivers",
+    "receives",
     "voices_of",
     "weekly",
 ]

@@ -1,4 +1,4 @@
-"""The leaders' part: what moved in the week, what stands where, what is red, what is known of the chains (DOMAIN §7)."""
+"""The leaders' part: what moved in the week, what stands where, what is red, what chains are known (DOMAIN §7)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from crm.domain.access import Role
 from crm.domain.labels import N_, label
@@ -183,7 +183,8 @@ def _reds(session: Session, taken_at: datetime) -> list[RedItem]:
 def _projects(session: Session, items: Sequence[OpenReminder]) -> dict[int, Project]:
     wanted = [item.subject_id for item in items if item.subject_kind == "project"]
     asked = Project.decision_asked.is_not(None) & (Project.side_state == SideState.ACTIVE)
-    query = select(Project).where(Project.id.in_(wanted) | asked).order_by(Project.id)
+    query = select(Project).where(Project.id.in_(wanted) | asked).options(joinedload(Project.owner))
+    query = query.order_by(Project.id)
     return {project.id: project for project in session.scalars(query)}
 
 
@@ -217,7 +218,7 @@ def _asked(project: Project, earlier: RedItem | None) -> RedItem:
         amount_fen=project.signed_fen if project.signed_fen is not None else project.investment_fen,
         why=why,
         decision=asked,
-        owner_name=earlier.owner_name if earlier else None,
+        owner_name=project.owner.name if project.owner else earlier.owner_name if earlier else None,
         red_days=earlier.red_days if earlier else 0,
         is_demo=project.is_demo,
     )
@@ -233,8 +234,8 @@ def _chains(session: Session, found: Sequence[Walk], from_at: datetime, until_at
     ).all()
     groups = {segment.parent_id for segment in segments}
     first: dict[int, datetime] = {}
-    placed = select(Placement.segment_id, Placement.created_at).where(Placement.created_at < until_at)
-    for segment_id, created_at in session.execute(placed.order_by(Placement.created_at)):
+    placed = select(Placement.segment_id, Placement.created_at).order_by(Placement.created_at)
+    for segment_id, created_at in session.execute(placed):
         first.setdefault(segment_id, created_at)
     aimed = {
         walk.project.segment_id
@@ -244,12 +245,14 @@ def _chains(session: Session, found: Sequence[Walk], from_at: datetime, until_at
     states = []
     for chain in chains:
         leaves = [segment for segment in segments if segment.chain_id == chain.id and segment.id not in groups]
-        # A map that was loaded this very week has no "before" to differ from.
+        known = {s.id for s in leaves if s.id in first}
+        # A map that came with its firms this week or later has no "before" to differ from: all of them are known.
         older = chain.created_at < from_at
-        newly = [s.name for s in leaves if older and s.id in first and first[s.id] >= from_at]
-        filled = [s.name for s in leaves if s.id in aimed and s.id not in first]
-        count = sum(segment.id in first for segment in leaves)
-        states.append(ChainState(chain.key, chain.name, len(leaves), count, tuple(newly), tuple(filled)))
+        if older:
+            known = {segment_id for segment_id in known if first[segment_id] < until_at}
+        newly = [s.name for s in leaves if older and s.id in known and first[s.id] >= from_at]
+        filled = [s.name for s in leaves if s.id in aimed and s.id not in known]
+        states.append(ChainState(chain.key, chain.name, len(leaves), len(known), tuple(newly), tuple(filled)))
     return states
 
 
