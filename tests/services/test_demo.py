@@ -285,7 +285,7 @@ def _check_order(session) -> None:
         assert lead.screened_at is None or lead.received_at < lead.screened_at <= now
     for row in session.scalars(select(Introduction)):
         answered = row.answered_at or row.sent_at
-        assert row.lead.received_at <= row.sent_at <= answered <= now
+        assert row.lead.received_at <= row.sent_at <= answered <= row.updated_at <= now
     stages: dict[int, list[tuple[datetime, int]]] = {}
     query = select(Activity).where(Activity.kind == "project.stage").order_by(Activity.id)
     for event in session.scalars(query):

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from crm.models import Activity, Building, Enterprise, Match, Notice, Person, Unit
+from crm.models import (
+    Activity,
+    Building,
+    Enterprise,
+    FollowUp,
+    Introduction,
+    Lead,
+    Match,
+    Notice,
+    Person,
+    Project,
+    Unit,
+)
 from crm.services import audit, matching
 from crm.services.seed.demo import files
 from crm.services.seed.demo.dates import Dates
@@ -52,6 +64,7 @@ def load_demo(session: Session) -> Tally:
     store_projects(session, tally, people, dates, {each.story.name: each for each in told}, parks)
     session.flush()
     _date_matches(session, dates, told, random)
+    _date_changes(session)
     for model in (Activity, Match, Notice):
         count = select(func.count()).select_from(model).where(model.is_demo)
         tally.added[model.__tablename__] = session.scalar(count) or 0
@@ -89,3 +102,18 @@ def _date_matches(session: Session, dates: Dates, told: Sequence[Told], random: 
         is_news = random.randrange(NEWS_EVERY) == 0
         match.first_seen_at = dates.past(1 + random.randrange(6), "08:10", after=came) if is_news else came
     session.flush()
+
+
+def _date_changes(session: Session) -> None:
+    """Rows were last changed when their story says, not when they were loaded: desks sort by it."""
+    session.flush()
+    last_event = select(func.max(Activity.at)).where(Activity.introduction_id == Introduction.id).scalar_subquery()
+    changed = {
+        Lead: Lead.last_activity_at,
+        Project: Project.last_activity_at,
+        FollowUp: func.coalesce(FollowUp.done_at, FollowUp.created_at),
+        Introduction: func.coalesce(last_event, Introduction.sent_at),
+    }
+    for model, moment in changed.items():
+        session.execute(update(model).where(model.is_demo).values(updated_at=moment))
+    session.expire_all()
