@@ -120,13 +120,15 @@ def _by_request(session: Session, actor: Actor | None, request_id: str | None) -
 
 
 def _refuse_duplicate(session: Session, actor: Actor, command: LogLead) -> None:
+    # Chosen by an id that the actor may not see: NotFound comes before anything is said about duplicates.
+    known = enterprises.find(session, actor, command.enterprise)
     found = similar(
         session,
         actor,
         name=command.enterprise.name,
         uscc=command.enterprise.uscc,
         phone=command.contact.phone,
-        enterprise_id=command.enterprise.id,
+        enterprise_id=known.id if known else None,
     )
     if any(each.is_duplicate for each in found) and not command.duplicate_reason:
         raise Duplicate(N_("已有相同的线索：请看下面的提示，确需另外登记的，勾选并写明原因。"))

@@ -1,0 +1,521 @@
+"""Pages of leads: who sees what, the form and its bad input, the buttons of the page, ceilings of statements."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from crm.domain.leads import LeadSource
+from crm.infra.clock import today
+from crm.models import AuditEntry, Contact, ContactReveal, Enterprise, FollowUp, Lead
+from crm.services import contacts
+from tests.factories import USCC, make_enterprise, make_lead, make_offer, make_segment, next_step
+from tests.statements import counted
+
+
+@pytest.fixture
+def lead_id(database, cast) -> int:
+    """A lead of the officer's, with a promise and a floor that fits."""
+    with database.writing() as session:
+        segment = make_segment(session)
+        make_offer(session, cast.park, segment=segment)
+        return make_lead(session, cast.officer, segment_id=segment.id, next_step=next_step(3), grade=None).id
+
+
+def form(**changes: object) -> dict[str, object]:
+    """What a browser sends for a new lead."""
+    values = {
+        "request_id": "once-1",
+        "name": "荔湾微流控诊断技术有限公司（示例）",
+        "source": "phone",
+        "contact_name": "罗小姐",
+        "phone": "138 0000 0000",
+        "tenure": "rent",
+        "area_target": "约1200㎡",
+        "floor_load": "１吨/平",
+        "investment": "1.2亿",
+        "budget": "35元/㎡/月",
+        "clear_height": "4.5米",
+        "next_kind": "call",
+        "next_subject": "问环评类别",
+        "next_due": f"{today() + timedelta(days=2)}T10:00",
+    }
+    return values | changes
+
+
+# ── Who sees what ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("officer", 200),
+        ("colleague", 200),
+        ("chief", 200),
+        ("leader", 200),
+        ("outsider", 404),
+        ("other_chief", 404),
+        ("manager", 404),
+        ("chain_team", 404),
+        ("admin", 404),
+        ("security", 404),
+        ("auditor", 404),
+    ],
+)
+def test_a_lead_is_seen_by_its_section_and_the_leaders_only(sign_in, cast, lead_id, who, status):
+    answer = sign_in(getattr(cast, who)).get(f"/crm/leads/{lead_id}")
+    assert answer.status_code == status
+    assert ("荔湾" in answer.text or "诊断技术" in answer.text) == (status == 200)
+
+
+def test_a_stranger_is_led_to_the_sign_in(client, lead_id):
+    for path in ("/crm/leads/", "/crm/leads/new", f"/crm/leads/{lead_id}"):
+        assert client.get(path).status_code == 302
+
+
+def test_only_owner_and_chief_may_open_the_edit_form(sign_in, cast, lead_id):
+    expected = {"officer": 200, "chief": 200, "colleague": 403, "outsider": 404, "leader": 404, "manager": 404}
+    for who, status in expected.items():
+        assert sign_in(getattr(cast, who)).get(f"/crm/leads/{lead_id}/edit").status_code == status, who
+
+
+def test_a_leader_reads_without_buttons_and_with_masked_numbers(sign_in, cast, lead_id):
+    page = sign_in(cast.leader).get(f"/crm/leads/{lead_id}").text
+    assert "完成并排下次" not in page
+    assert "13912345678" not in page
+    assert "139****5678" in page
+    assert "/reveal" not in page
+
+
+def test_the_list_shows_only_the_scope(sign_in, cast, lead_id):
+    assert "XS-" in sign_in(cast.officer).get("/crm/leads/?owner=all").text
+    assert "XS-" not in sign_in(cast.outsider).get("/crm/leads/?owner=all").text
+
+
+def test_the_empty_list_teaches(sign_in, cast):
+    page = sign_in(cast.officer).get("/crm/leads/").text
+    assert "登记第一条线索" in page
+
+
+def test_the_search_while_typing_keeps_other_sections_enterprises_to_itself(database, sign_in, cast):
+    with database.writing() as session:
+        make_enterprise(session, "大参林医药集团股份有限公司（示例）")
+        make_lead(session, cast.outsider, name="秘密医药有限公司（示例）")
+    browser = sign_in(cast.officer)
+    for typed in ("大参林", "dasl", "dsl", "dashenlin", "参林医药"):
+        assert ("大参林" in browser.get("/crm/leads/enterprise-options", query_string={"name": typed}).text) == (
+            typed != "dasl"
+        ), typed
+    assert "秘密医药" not in browser.get("/crm/leads/enterprise-options?name=秘密").text.split("没有同名")[0]
+
+
+# ── Logging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_logging_a_lead_leads_to_its_page_with_parks(database, sign_in, cast):
+    with database.writing() as session:
+        make_offer(session, cast.park)
+    browser = sign_in(cast.officer)
+    answer = browser.post("/crm/leads/new", data=form(env_class="registration"), follow_redirects=True)
+    assert answer.status_code == 200
+    assert "推荐园区" in answer.text
+    assert "甲园" in answer.text
+    with database.reading() as session:
+        lead = session.query(Lead).one()
+        assert lead.area_target == 1200
+        assert lead.floor_load_kg_m2 == 1000
+        assert lead.investment_fen == 12_000_000_000
+        assert lead.budget == 3500
+        assert lead.clear_height_cm == 450
+        assert lead.typed["floor_load"] == "１吨/平"
+        assert lead.contact.phone == "13800000000"
+        assert session.query(FollowUp).one().owner_id == cast.officer
+
+
+def test_a_double_click_makes_one_lead(database, sign_in, cast):
+    browser = sign_in(cast.officer)
+    first = browser.post("/crm/leads/new", data=form())
+    second = browser.post("/crm/leads/new", data=form())
+    assert first.status_code == second.status_code == 302
+    assert first.location == second.location
+    with database.reading() as session:
+        assert session.query(Lead).count() == 1
+        assert session.query(FollowUp).count() == 1
+
+
+def test_a_duplicate_warns_before_saving_and_is_saved_with_a_reason(database, sign_in, cast):
+    with database.writing() as session:
+        make_lead(session, cast.outsider, name="秘密诊断技术有限公司（示例）", phone="13800000000")
+    browser = sign_in(cast.officer)
+    refused = browser.post("/crm/leads/new", data=form())
+    assert refused.status_code == 409
+    assert "已由招商二科登记" in refused.text
+    assert "李文博" in refused.text
+    assert "秘密诊断" not in refused.text
+    assert "约1200㎡" in refused.text
+    unreasoned = browser.post("/crm/leads/new", data=form(confirm_duplicate="y"))
+    assert unreasoned.status_code == 409
+    saved = browser.post("/crm/leads/new", data=form(confirm_duplicate="y", duplicate_reason="另一个项目"))
+    assert saved.status_code == 302
+
+
+def test_the_live_duplicate_check_answers_blindly(database, sign_in, cast):
+    with database.writing() as session:
+        make_lead(session, cast.outsider, name="秘密诊断技术有限公司（示例）", phone="13800000000")
+    answer = sign_in(cast.officer).post("/crm/leads/similar", data={"phone": "138-0000-0000"}).text
+    assert "同一电话" in answer
+    assert "已由招商二科登记" in answer
+    assert "秘密诊断" not in answer
+    assert "XS-" not in answer
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "", "请填写企业名称"),
+        ("name", "好" * 5000, "太长"),
+        ("name", "甲\x00乙公司", "控制字符"),
+        ("name", "甲\u202e乙公司", "改变文字方向"),
+        ("uscc", "91440101MA59GY3X00", "校验码"),
+        ("uscc", "123", "18 位"),
+        ("area_target", "-5", "负数"),
+        ("area_target", "99999999999999999999", "不合常理"),
+        ("area_target", "三千公斤", None),
+        ("area_target", "1200kg", None),
+        ("area_min", "0", "应大于 0"),
+        ("floor_load", "5米", None),
+        ("clear_height", "层高4.5米", "净高"),
+        ("investment", "-1亿", "负数"),
+        ("needed_on", "2027-02-30", "没有这一天"),
+        ("needed_on", "2020-01-01", "已经过去"),
+        ("founded_on", "9999-99-99", "没有这一天"),
+        ("next_due", "2026-13-01T10:00", "没有这个时间"),
+        ("next_due", "2020-01-01T10:00", "已经过去"),
+        ("next_due", "0001-01-01T00:00", "没有这个时间"),
+        ("phone", "12345", "11 位"),
+        ("email", "不是邮箱", "邮箱"),
+        ("source", "nowhere", "请从列表里选"),
+        ("source", "referral", "引荐人"),
+        ("segment_id", "999999", "请从列表里选"),
+        ("segment_id", "abc", "请从列表里选"),
+        ("platforms", "elsewhere", "请从列表里选"),
+        ("tier_override", "mature", "理由"),
+        ("gbt_code", "99", "没有大类"),
+        ("gbt_code", "零零", "行业代码"),
+        ("content", "话" * 4001, "太长"),
+        ("employees", "很多", None),
+        ("tenure", "steal", "请从列表里选"),
+        ("contact_name", "名" * 61, "太长"),
+        ("grace_days", "100000", "不合常理"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_loses_nothing(database, sign_in, cast, field, value, sentence):
+    answer = sign_in(cast.officer).post("/crm/leads/new", data=form(**{field: value}))
+    assert answer.status_code == 422, answer.status_code
+    errors = re.search(r'id="form-errors".*?</ul>', answer.text, re.S)
+    assert errors is not None
+    if sentence:
+        assert sentence in errors[0]
+    kept = "1.2亿" if field != "investment" else "约1200㎡"
+    assert kept in answer.text
+    with database.reading() as session:
+        assert session.query(Lead).count() == 0
+        assert session.query(Enterprise).count() == 0
+
+
+def test_four_byte_text_is_welcome(database, sign_in, cast):
+    answer = sign_in(cast.officer).post("/crm/leads/new", data=form(content="想要 🏭 𠮷野家旁边"))
+    assert answer.status_code == 302
+    with database.reading() as session:
+        assert session.query(Lead).one().content == "想要 🏭 𠮷野家旁边"
+
+
+def test_an_enterprise_of_another_section_cannot_be_chosen_by_its_id(database, sign_in, cast):
+    with database.writing() as session:
+        foreign = make_lead(session, cast.outsider).enterprise_id
+    answer = sign_in(cast.officer).post("/crm/leads/new", data=form(enterprise_id=str(foreign)))
+    assert answer.status_code == 404
+    assert sign_in(cast.officer).get(f"/crm/leads/new?enterprise_id={foreign}").status_code == 200
+
+
+def test_the_form_opens_filled_from_an_address(database, sign_in, cast):
+    with database.writing() as session:
+        firm = make_enterprise(session, "穗岭生物有限公司（示例）", uscc=USCC, employees=120)
+    page = sign_in(cast.officer).get(f"/crm/leads/new?enterprise_id={firm.id}&source=event&content=展会上见面").text
+    assert "穗岭生物有限公司（示例）" in page
+    assert USCC in page
+    assert 'value="120"' in page
+    assert "展会上见面" in page
+    assert re.search(r'<option selected value="event">', page)
+
+
+def test_size_and_tier_are_explained_while_typing(sign_in, cast):
+    query = {"gbt_code": "2770", "employees": "350人", "revenue": "2.5亿", "name": "甲"}
+    page = sign_in(cast.officer).get("/crm/leads/assessment", query_string=query).text
+    assert "中型" in page
+    assert "成长型" in page
+    assert "统计规模为中型" in page
+
+
+def test_a_reading_says_what_was_understood_or_why_not(sign_in, cast):
+    browser = sign_in(cast.officer)
+    query = {"field": "floor_load", "floor_load": "1吨/平"}
+    load = browser.get("/crm/leads/reading", query_string=query)
+    assert "9.81 kN/㎡（1 t/㎡）" in load.text
+    bad = browser.get("/crm/leads/reading", query_string={"field": "area_target", "area_target": "5米高"})
+    assert "lt-error" in bad.text
+    assert browser.get("/crm/leads/reading?field=csrf_token&csrf_token=x").status_code == 200
+
+
+# ── Editing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def edit_values(browser, lead_id: int) -> dict[str, object]:
+    """What a browser would send back from the edit form without touching anything."""
+    page = browser.get(f"/crm/leads/{lead_id}/edit").text
+    body = re.search(r'<form method="post" data-once class="lead-form".*?</form>', page, re.S)[0]
+    values: dict[str, object] = {}
+    for tag in re.findall(r"<input[^>]*>", body):
+        name = re.search(r'name="([^"]+)"', tag)
+        if not name or ("checkbox" in tag or "radio" in tag) and " checked" not in tag:
+            continue
+        value = re.search(r'value="([^"]*)"', tag)
+        values[name[1]] = value[1] if value else ""
+    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', body, re.S):
+        chosen = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"|<option value="([^"]*)"[^>]*selected', inner)
+        values[name] = (chosen[1] or chosen[2] or "") if chosen else ""
+    for name, inner in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', body, re.S):
+        values[name] = inner.strip()
+    return values
+
+
+def test_saving_the_untouched_edit_form_changes_nothing(database, sign_in, cast):
+    browser = sign_in(cast.officer)
+    browser.post("/crm/leads/new", data=form())
+    with database.reading() as session:
+        lead = session.query(Lead).one()
+        lead_id = lead.id
+        before = {c.key: getattr(lead, c.key) for c in Lead.__table__.columns if c.key not in ("version", "updated_at")}
+        phone = lead.contact.phone
+    answer = browser.post(f"/crm/leads/{lead_id}/edit", data=edit_values(browser, lead_id))
+    assert answer.status_code == 302
+    with database.reading() as session:
+        lead = session.query(Lead).one()
+        after = {c.key: getattr(lead, c.key) for c in Lead.__table__.columns if c.key not in ("version", "updated_at")}
+        assert after == before
+        assert lead.contact.phone == phone
+        assert session.query(AuditEntry).filter_by(action="lead.edited").count() == 0
+
+
+def test_an_edit_that_somebody_overtook_keeps_what_was_typed_and_shows_both(database, sign_in, cast, lead_id):
+    officer, chief = sign_in(cast.officer), sign_in(cast.chief)
+    mine, theirs = edit_values(officer, lead_id), edit_values(chief, lead_id)
+    assert chief.post(f"/crm/leads/{lead_id}/edit", data=theirs | {"area_target": "1300"}).status_code == 302
+    conflict = officer.post(f"/crm/leads/{lead_id}/edit", data=mine | {"area_target": "1400"})
+    assert conflict.status_code == 409
+    assert "别人保存了这条线索" in conflict.text
+    assert 'value="1400"' in conflict.text
+    assert "<td>1300</td>" in conflict.text
+    with database.reading() as session:
+        assert session.get(Lead, lead_id).area_target == 1300
+    version = re.search(r'name="version"[^>]*value="(\d+)"', conflict.text)[1]
+    firm = re.search(r'name="enterprise_version"[^>]*value="(\d+)"', conflict.text)[1]
+    again = mine | {"area_target": "1400", "version": version, "enterprise_version": firm}
+    assert officer.post(f"/crm/leads/{lead_id}/edit", data=again).status_code == 302
+    with database.reading() as session:
+        assert session.get(Lead, lead_id).area_target == 1400
+
+
+# ── The page's buttons ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def open_step(database, lead_id: int) -> FollowUp:
+    """The open promise, detached with its values."""
+    with database.reading() as session:
+        step = session.query(FollowUp).filter_by(lead_id=lead_id, done_at=None).one()
+        session.expunge(step)
+        return step
+
+
+def test_done_and_next_is_one_step(database, sign_in, cast, lead_id):
+    step = open_step(database, lead_id)
+    browser = sign_in(cast.officer)
+    data = {
+        "request_id": "r-1",
+        "version": step.version,
+        "outcome": "对方要 4.5 m 净高",
+        "next_kind": "site_visit",
+        "next_subject": "看甲园",
+        "next_due": f"{today() + timedelta(days=1)}T14:30",
+    }
+    for _time in range(2):
+        answer = browser.post(f"/crm/leads/{lead_id}/follow-ups/{step.id}/done", data=data)
+        assert answer.status_code == 302
+    page = browser.get(f"/crm/leads/{lead_id}").text
+    assert "对方要 4.5 m 净高" in page
+    assert "看甲园" in page
+    with database.reading() as session:
+        assert session.query(FollowUp).filter_by(lead_id=lead_id).count() == 2
+
+
+def test_done_without_outcome_or_date_keeps_what_was_typed(database, sign_in, cast, lead_id):
+    step = open_step(database, lead_id)
+    browser = sign_in(cast.officer)
+    url = f"/crm/leads/{lead_id}/follow-ups/{step.id}/done"
+    refused = browser.post(url, data={"version": step.version, "outcome": "谈过了", "next_kind": "call"})
+    assert refused.status_code == 422
+    assert "谈过了" in refused.text
+    assert "请选下次的时间" in refused.text
+    only = browser.post(url + "-only", data={"version": step.version, "outcome": "谈过了", "next_kind": "call"})
+    assert only.status_code == 302
+    assert "没有排下次" in browser.get(f"/crm/leads/{lead_id}").text
+
+
+def test_postponing_asks_for_a_reason(database, sign_in, cast, lead_id):
+    step = open_step(database, lead_id)
+    browser = sign_in(cast.officer)
+    url = f"/crm/leads/{lead_id}/follow-ups/{step.id}/postpone"
+    later = f"{today() + timedelta(days=9)}T10:00"
+    assert browser.post(url, data={"version": step.version, "new_due": later, "reason": ""}).status_code == 422
+    assert browser.post(url, data={"version": step.version, "new_due": later, "reason": "对方出差"}).status_code == 302
+    assert "已顺延 1 次" in browser.get(f"/crm/leads/{lead_id}").text
+
+
+def test_a_colleague_can_read_but_not_act(database, sign_in, cast, lead_id):
+    step = open_step(database, lead_id)
+    browser = sign_in(cast.colleague)
+    for path in (f"follow-ups/{step.id}/done", "screen", "follow-ups", "referrer", "grade"):
+        assert browser.post(f"/crm/leads/{lead_id}/{path}", data={}).status_code == 403, path
+    assert browser.post(f"/crm/leads/{lead_id}/assign", data={}).status_code == 404
+
+
+def test_screening_needs_a_reason_and_shows_the_verdict(database, sign_in, cast, lead_id):
+    browser = sign_in(cast.officer)
+    with database.reading() as session:
+        version = session.get(Lead, lead_id).version
+    url = f"/crm/leads/{lead_id}/screen"
+    assert browser.post(url, data={"version": version, "verdict": "valid", "note": ""}).status_code == 422
+    assert browser.post(url, data={"version": version, "verdict": "new", "note": "x"}).status_code == 422
+    assert browser.post(url, data={"version": version, "verdict": "valid", "note": "补链"}).status_code == 302
+    assert "筛查结论：有效" in browser.get(f"/crm/leads/{lead_id}").text
+    assert browser.post(url, data={"version": version, "verdict": "invalid", "note": "旧页面"}).status_code == 409
+
+
+def test_an_enquiry_is_taken_and_a_chief_assigns(database, sign_in, cast):
+    with database.writing() as session:
+        lead_id = make_lead(session, None, source=LeadSource.WEBSITE).id
+    officer = sign_in(cast.officer)
+    assert "领取" in officer.get(f"/crm/leads/{lead_id}").text
+    assert officer.post(f"/crm/leads/{lead_id}/take").status_code == 302
+    assert sign_in(cast.outsider).get(f"/crm/leads/{lead_id}").status_code == 404
+    chief = sign_in(cast.chief)
+    assert chief.post(f"/crm/leads/{lead_id}/assign", data={"person_id": cast.outsider}).status_code == 422
+    assert chief.post(f"/crm/leads/{lead_id}/assign", data={"person_id": cast.colleague}).status_code == 302
+    with database.reading() as session:
+        assert session.get(Lead, lead_id).owner_id == cast.colleague
+
+
+def test_the_referrer_is_told_once(database, sign_in, cast):
+    with database.writing() as session:
+        lead_id = make_lead(session, cast.officer, source=LeadSource.REFERRAL, referrer="周工").id
+    browser = sign_in(cast.officer)
+    assert "还没反馈引荐人" in browser.get(f"/crm/leads/{lead_id}").text
+    assert browser.post(f"/crm/leads/{lead_id}/referrer", data={"note": "已约看场地"}).status_code == 302
+    assert "已反馈引荐人" in browser.get(f"/crm/leads/{lead_id}").text
+
+
+def test_a_contact_is_shown_in_one_answer_and_written_down(database, sign_in, cast, lead_id):
+    browser = sign_in(cast.officer)
+    page = browser.get(f"/crm/leads/{lead_id}").text
+    assert "张三丰" not in page
+    assert "张**" in page
+    with database.reading() as session:
+        contact = session.query(Contact).one()
+        session.expunge(contact)
+    shown = browser.post(f"/crm/leads/{lead_id}/contacts/{contact.id}/reveal")
+    assert "张三丰" in shown.text
+    assert contact.phone in shown.text
+    assert "张三丰" not in browser.get(f"/crm/leads/{lead_id}").text
+    with database.reading() as session:
+        assert session.query(ContactReveal).count() == 1
+        entry = session.query(AuditEntry).filter_by(action="contact.revealed").one()
+        assert "张三丰" not in str(entry.after)
+
+
+def test_the_hourly_limit_of_reveals_holds(database, sign_in, cast, lead_id, monkeypatch):
+    monkeypatch.setattr(contacts, "REVEALS_PER_HOUR", 2)
+    browser = sign_in(cast.officer)
+    with database.reading() as session:
+        contact_id = session.query(Contact).one().id
+    url = f"/crm/leads/{lead_id}/contacts/{contact_id}/reveal"
+    assert [browser.post(url).status_code for _time in range(3)] == [200, 200, 429]
+    assert "张三丰" not in browser.post(url).text
+
+
+def test_a_contact_of_another_section_at_the_same_firm_is_not_there(database, sign_in, cast):
+    with database.writing() as session:
+        foreign = make_lead(session, cast.outsider, name="同一家有限公司（示例）")
+        own = make_lead(
+            session, cast.officer, name="同一家有限公司（示例）", duplicate_reason="另一个项目", phone="13811112222"
+        )
+        assert own.enterprise_id == foreign.enterprise_id
+        lead_id, contact_id = own.id, foreign.contact_id
+    browser = sign_in(cast.officer)
+    assert browser.get(f"/crm/leads/{lead_id}").text.count("<b>张**</b>") == 1
+    assert browser.post(f"/crm/leads/{lead_id}/contacts/{contact_id}/reveal").status_code == 404
+
+
+# ── Ceilings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_list_asks_the_same_number_of_questions_whatever_its_length(database, sign_in, cast):
+    browser = sign_in(cast.officer)
+    with database.writing() as session:
+        make_lead(session, cast.officer, next_step=next_step())
+    with counted() as few:
+        browser.get("/crm/leads/")
+    with database.writing() as session:
+        for _number in range(12):
+            make_lead(session, cast.officer, next_step=next_step())
+    with counted() as many:
+        assert browser.get("/crm/leads/").status_code == 200
+    assert len(many) == len(few)
+    assert len(many) <= 10, many
+
+
+def test_the_page_stays_under_its_ceiling_of_statements(database, sign_in, cast, lead_id):
+    browser = sign_in(cast.officer)
+    browser.get(f"/crm/leads/{lead_id}")
+    with counted() as seen:
+        assert browser.get(f"/crm/leads/{lead_id}").status_code == 200
+    assert len(seen) <= 15, f"{len(seen)}\n" + "\n".join(s[:110] for s in seen)
+
+
+def test_pages_of_the_list_follow_one_another_without_gap_or_repeat(database, sign_in, cast, monkeypatch):
+    from crm.services.leads import lists
+
+    with database.writing() as session:
+        for number in range(7):
+            make_lead(session, cast.officer, next_step=next_step(1 + number % 3) if number % 2 else None)
+    monkeypatch.setattr(lists.listed, "__kwdefaults__", lists.listed.__kwdefaults__ | {"limit": 3})
+    browser = sign_in(cast.officer)
+    url, numbers = "/crm/leads/", []
+    while url:
+        page = browser.get(url).text
+        numbers += re.findall(r"XS-\d{4}-\d{4}", page)
+        following = re.search(r'href="([^"]+)" rel="next"', page)
+        url = following[1].replace("&amp;", "&") if following else ""
+    assert len(numbers) == len(set(numbers)) == 7
+
+
+def test_a_broken_paging_address_is_no_error(sign_in, cast):
+    browser = sign_in(cast.officer)
+    for after in ("x", "~", "-~-5", "2026-01-01~1", "-~999999999999999999999999"):
+        assert browser.get("/crm/leads/", query_string={"after": after}).status_code == 200, after
+
+
+def test_nonsense_filters_narrow_nothing(sign_in, cast, lead_id):
+    query = {"owner": "all", "state": "??", "tier": "x", "source": "y", "chain": "'", "due": "z"}
+    assert "XS-" in sign_in(cast.officer).get("/crm/leads/", query_string=query).text
