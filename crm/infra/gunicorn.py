@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from importlib import import_module
+from threading import Thread
 from typing import Any
 
 from crm.infra import log
@@ -18,6 +21,18 @@ def on_starting(_server: Any) -> None:
     log.configure(load_settings())
 
 
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """What is there now is shared with the workers as long as nobody touches it, the garbage collector included."""
+    gc.freeze()
+
+
 def post_worker_init(worker: Any) -> None:
     """Connections opened before the fork belong to the parent."""
     worker.app.wsgi().extensions["database"].dispose()
+    # The first page should not wait for the dictionaries of names, and the first saved lead not either.
+    Thread(target=_load, args=("pypinyin", "zhconv"), daemon=True).start()
+
+
+def _load(*modules: str) -> None:
+    for module in modules:
+        import_module(module)

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
 
-import zhconv
 from rapidfuzz import fuzz
 
 # A name is never shortened below this many characters: 「广州有限公司」 keeps what it has.
@@ -62,16 +62,19 @@ _BUSINESS_WORD = re.compile(
 
 
 @cache
-def _load_characters() -> None:
-    """Load the table of characters from a file that is closed again; the package's own way leaves it open."""
+def _simplifier() -> Callable[[str, str], str]:
+    """The package's converter with its table loaded from a file that is closed again; its own way leaves it open.
+    Imported at first use: a server should not start a fifth of a second later for it."""
+    import zhconv
+
     zhconv.loaddict(str(Path(zhconv.__file__).with_name("zhcdict.json")))
+    return zhconv.convert
 
 
 def _plain(name: str) -> str:
     """Half width, simplified, lower case, without blanks and punctuation; brackets become ()."""
     text = unicodedata.normalize("NFKC", name)
-    _load_characters()
-    text = zhconv.convert(text, "zh-hans")
+    text = _simplifier()(text, "zh-hans")
     text = unicodedata.normalize("NFKC", text.casefold())
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf"))
     for opening, closing in ("[]", "【】", "〔〕", "{}", "「」", "『』", "〖〗"):

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from pypinyin import lazy_pinyin
-
 from crm.domain.enterprises.names import core, normalised
 
 _MAX_READINGS = 12
@@ -130,6 +128,9 @@ def _plain_pieces(text: str) -> list[tuple[tuple[str, ...], ...]]:
 
 def _syllables(text: str) -> list[str]:
     """One reading per character of `text` (the package keeps runs of other letters together)."""
+    # Its dictionaries take a third of a second and 56 MB: processes that name no enterprise never load them.
+    from pypinyin import lazy_pinyin
+
     syllables: list[str] = []
     for syllable in lazy_pinyin(text, errors=lambda run: list(run), v_to_u=False):
         syllables.append("".join(c for c in syllable.lower() if c.isascii() and c.isalnum()))
