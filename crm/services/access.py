@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from crm.domain.access import Permission, Role, allowed
 from crm.domain.errors import NotAllowed, NotFound
 from crm.domain.labels import N_
-from crm.models import Enterprise, FollowUp, Introduction, Lead, Park, ParkManager, Person, Project
+from crm.models import Enterprise, FollowUp, Introduction, Lead, Park, ParkManager, Person, Project, Segment
 
 _GONE = N_("没有这条记录，或您无权查看。")
 
@@ -122,7 +122,7 @@ def lead(session: Session, actor: Actor, lead_id: int, *, edit: bool = False) ->
             joinedload(Lead.contact),
             joinedload(Lead.owner),
             joinedload(Lead.section),
-            joinedload(Lead.segment),
+            joinedload(Lead.segment).joinedload(Segment.chain),
         )
     )
     if found is None:

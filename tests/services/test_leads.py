@@ -321,8 +321,8 @@ def test_an_emptied_field_becomes_unknown_and_the_code_of_another_firm_is_refuse
         leads.edit_lead(session, me, lead.id, bare, lead.version)
         assert lead.enterprise.employees is None
         assert lead.enterprise.tier is None
+        taken = command(enterprise=EnterpriseFacts(name="穗岭生物有限公司", uscc=USCC))
         with pytest.raises(Invalid) as refused:
-            taken = command(enterprise=EnterpriseFacts(name="穗岭生物有限公司", uscc=USCC))
             leads.edit_lead(session, me, lead.id, taken, lead.version)
         assert refused.value.field == "uscc"
 

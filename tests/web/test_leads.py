@@ -36,7 +36,7 @@ def form(**changes: object) -> dict[str, object]:
         "area_target": "约1200㎡",
         "floor_load": "１吨/平",
         "investment": "1.2亿",
-        "budget": "35元/㎡/月",
+        "budget": "４５元/㎡/月",
         "clear_height": "4.5米",
         "next_kind": "call",
         "next_subject": "问环评类别",
@@ -116,7 +116,7 @@ def test_the_search_while_typing_keeps_other_sections_enterprises_to_itself(data
 
 def test_logging_a_lead_leads_to_its_page_with_parks(database, sign_in, cast):
     with database.writing() as session:
-        make_offer(session, cast.park)
+        make_offer(session, cast.park, floor_load_kg_m2=1200)
     browser = sign_in(cast.officer)
     answer = browser.post("/crm/leads/new", data=form(env_class="registration"), follow_redirects=True)
     assert answer.status_code == 200
@@ -127,7 +127,7 @@ def test_logging_a_lead_leads_to_its_page_with_parks(database, sign_in, cast):
         assert lead.area_target == 1200
         assert lead.floor_load_kg_m2 == 1000
         assert lead.investment_fen == 12_000_000_000
-        assert lead.budget == 3500
+        assert lead.budget == 4500
         assert lead.clear_height_cm == 450
         assert lead.typed["floor_load"] == "１吨/平"
         assert lead.contact.phone == "13800000000"
@@ -279,7 +279,7 @@ def edit_values(browser, lead_id: int) -> dict[str, object]:
     values: dict[str, object] = {}
     for tag in re.findall(r"<input[^>]*>", body):
         name = re.search(r'name="([^"]+)"', tag)
-        if not name or ("checkbox" in tag or "radio" in tag) and " checked" not in tag:
+        if not name or (("checkbox" in tag or "radio" in tag) and " checked" not in tag):
             continue
         value = re.search(r'value="([^"]*)"', tag)
         values[name[1]] = value[1] if value else ""

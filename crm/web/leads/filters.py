@@ -45,7 +45,7 @@ def default_owner(actor: Actor) -> str:
     return {Role.OFFICER: "mine", Role.CHIEF: "section"}.get(actor.role, "all")
 
 
-def parse(args: Mapping[str, str], actor: Actor) -> LeadFilter:
+def parse(args: Mapping[str, str], actor: Actor, chains: list[tuple[str, str]]) -> LeadFilter:
     """The filter of an address; unknown words narrow nothing."""
     owner = args.get("owner", default_owner(actor))
     state = args.get("state", "open")
@@ -53,7 +53,7 @@ def parse(args: Mapping[str, str], actor: Actor) -> LeadFilter:
         state="open" if state == "open" else _member(LeadState, state),
         owner="" if owner == "all" or owner not in OWNERS else owner,
         due=args.get("due", "") if args.get("due", "") in DUES else "",
-        chain=args.get("chain", "")[:60],
+        chain=args.get("chain", "") if args.get("chain", "") in dict(chains) else "",
         tier="unknown" if args.get("tier") == "unknown" else _member(Tier, args.get("tier", "")),
         source=_member(LeadSource, args.get("source", "")),
         q=args.get("q", "").strip()[:80],
@@ -87,7 +87,7 @@ def views(args: Mapping[str, str], actor: Actor, counts: Counts) -> list[tuple[s
     ]
 
 
-def chips(args: Mapping[str, str], wanted: LeadFilter, chains: list[tuple[str, str]]) -> list[Chip]:
+def chips(args: Mapping[str, str], wanted: LeadFilter) -> list[Chip]:
     """The filters in force that no select shows: each can be taken away."""
     found: list[Chip] = []
     dues = {

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Optional, StopValidation
+from wtforms.validators import DataRequired, Optional, StopValidation, ValidationError
 
+from crm.domain.contacts import clean_email, clean_phone
+from crm.domain.enterprises.uscc import parse_uscc
 from crm.domain.enterprises.words import Title
+from crm.domain.errors import DomainError
 from crm.domain.labels import label
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
 from crm.domain.policies import Tier
 from crm.domain.space import EnvClass, Tenure
 from crm.services.follow_ups import NextStep
 from crm.services.leads import ContactFacts, EnterpriseFacts, LogLead, Needs
+from crm.web import kit
 from crm.web.leads import readings
 from crm.web.leads.fields import CheckboxesField, ChoiceField, ChoiceRadioField, DayField, MomentField, QuantityField
 
@@ -34,6 +38,17 @@ def number_or_none(value: object) -> int | None:
     """A row id from a select or hidden field; None for empty and for nonsense."""
     text = str(value or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def _try(clean: Callable[[str], str], field: StringField) -> None:
+    """Let a cleaner judge what was typed; an empty field is not wrong."""
+    typed = (field.data or "").strip()
+    if not typed:
+        return
+    try:
+        clean(typed)
+    except DomainError as error:
+        raise ValidationError(kit.sentence(error)) from error
 
 
 class LeadForm(FlaskForm):
@@ -123,6 +138,16 @@ class LeadForm(FlaskForm):
                 self[name].understand()
             except StopValidation:
                 continue
+
+    def validate_uscc(self, field: StringField) -> None:
+        """All that is wrong is said at once, so what the use case would refuse is tried here already."""
+        _try(parse_uscc, field)
+
+    def validate_phone(self, field: StringField) -> None:
+        _try(clean_phone, field)
+
+    def validate_email(self, field: StringField) -> None:
+        _try(clean_email, field)
 
     def to_facts(self) -> EnterpriseFacts:
         """What the form says of the enterprise."""

@@ -23,8 +23,8 @@ __all__ = ["actions", "blueprint", "lookups"]
 @kit.requires(Permission.LEADS_VIEW)
 def index() -> str:
     session, actor = kit.session(), kit.actor()
-    wanted = filters.parse(request.args, actor)
     chains = choices.chains(session)
+    wanted = filters.parse(request.args, actor, chains)
     try:
         page = leads.listed(session, actor, wanted, cursor=request.args.get("after"))
     except Invalid as error:
@@ -35,7 +35,7 @@ def index() -> str:
         page=page,
         wanted=wanted,
         tabs=filters.views(request.args, actor, leads.counts(session, actor)),
-        chips=filters.chips(request.args, wanted, chains),
+        chips=filters.chips(request.args, wanted),
         selects=filters.selects(request.args, wanted, actor, chains),
         next_url=filters.address(request.args, after=page.cursor) if page.cursor else "",
         first_url=filters.address(request.args) if request.args.get("after") else "",
