@@ -14,8 +14,10 @@ from enum import StrEnum
 from crm.domain.introductions import IntroductionState
 from crm.domain.labels import N_, label
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
+from crm.domain.notices import rule_words
 from crm.domain.pipeline import LossReason, Stage, UnmetRequirement
 from crm.domain.policies import Tier
+from crm.domain.reminders import Rule
 from crm.domain.sentences import Sentence
 
 _TITLES: dict[str, str] = {
@@ -40,6 +42,7 @@ _TITLES: dict[str, str] = {
     "introduction.withdrawn": N_("撤回给%(park)s的推介"),
     "introduction.contact_released": N_("向%(park)s放开联系人"),
     "project.stage": N_("项目进入%(stage)s"),
+    "reminder.snoozed": N_("提醒延后至 %(to)s：%(rule)s"),
 }
 #: Values that are members of an enumeration, by the name under which events carry them.
 _ENUMS: dict[str, type[StrEnum]] = {
@@ -131,6 +134,8 @@ def _worded(name: str, value: object) -> object:
     if name == "fields" and isinstance(value, list):
         words = {f"f{n}": Sentence(FIELDS.get(str(item), str(item))) for n, item in enumerate(value)}
         return Sentence("、".join(f"%({name})s" for name in words), words)
+    if name == "rule" and value in {rule.value for rule in Rule}:
+        return rule_words(Rule(str(value)))
     member = _member(name, value)
     return Sentence(label(member)) if member is not None else value
 

@@ -161,10 +161,10 @@ class _Run:
         try:
             with self._database.reading() as session:
                 reader, address = outbox.reader(session, claimed)
-                if not address:
-                    return self._held(claimed, "the recipient has no address"), ""
                 rendered = render(session, self._settings, claimed.kind, reader, claimed.params)
-            return build_message(self._settings, rendered, reader, address, claimed.message_id), address
+            if address:
+                return build_message(self._settings, rendered, reader, address, claimed.message_id), address
+            self._held(claimed, "the recipient has no address")
         except NotFound:
             self._expired(claimed, "the recipient's account is closed")
         except NothingToSayError as reason:
