@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from email.message import EmailMessage
 
+from crm.domain.calendar import iso_week
 from crm.domain.introductions import IntroductionState
 from crm.domain.leads import FollowUpKind, LeadSource, LeadState
 from crm.domain.pipeline import Stage
 from crm.domain.space import Tenure, UnitStatus
-from crm.infra.clock import now
+from crm.infra.clock import now, today
 from crm.infra.config import Settings
 from crm.infra.db import Database
 from crm.models import (
@@ -42,6 +43,8 @@ SAMPLES = (
     "project_id",
     "reminder_id",
     "chains.show:key",
+    "week",
+    "voice",
     "person_id",
     "session_id",
     "day_id",
@@ -160,6 +163,8 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             "name": keep_mail(settings),
             "person_id": cast.colleague,
             "chains.show:key": chain.key,
+            "week": str(iso_week(today())),
+            "voice": "leader",
             "enterprise_id": enterprise.id,
             "segment_id": segment.id,
         }

@@ -50,7 +50,7 @@ def letter(
             "losses": writer.losses(part),
             "lead_line": writer.leads(part),
             "batches": writer.batches(part),
-            "batches_note": voice.text(N_("存量，截至 %(day)s 24:00"), day=writer.last_moment()),
+            "batches_note": writer.batches_note(part),
             "year": writer.year(part),
             "targets_line": writer.targets(part),
             **writer.chains(part),
@@ -145,6 +145,11 @@ class _Leader(Writer):
             accepted=counts.accepted,
             declined=counts.declined,
         )
+
+    def batches_note(self, part: LeaderPart) -> str:
+        note = self.say(N_("存量，截至 %(day)s 24:00"), day=self.last_moment())
+        missing = sum(stock.without_amount for stock in part.stock)
+        return self.listed([note, self.say(N_("%(count)d 项无金额"), count=missing) if missing else ""])
 
     def batches(self, part: LeaderPart) -> list[Bar]:
         by_amount = all(stock.amount_fen is not None for stock in part.stock if stock.count)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from crm.domain.access import Permission
-from crm.domain.calendar import IsoWeek, parse_iso_week
+from crm.domain.calendar import IsoWeek, iso_week, parse_iso_week
 from crm.domain.errors import Invalid, NotFound
 from crm.domain.labels import N_
 from crm.domain.reports import VOICE_WORDS, Voice
+from crm.infra.clock import today
 from crm.services import reports
 from crm.services.access import Actor
 from crm.web import kit
@@ -22,7 +23,7 @@ blueprint = Blueprint("reports", __name__, template_folder="templates", url_pref
 
 #: A mail styles itself; nothing of it runs or loads, and only our own page may frame it.
 MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
 )
 
@@ -43,7 +44,7 @@ def weekly(week: str) -> str:
     voice = _voice(voices)
     readers = voices.get(voice, []) if voice else []
     person = request.args.get("person", type=int)
-    mail = _mail(chosen, voice, person) if voice else None
+    mail = _mail(chosen, voice, person) if voice and readers else None
     return render_template(
         "reports/weekly.html",
         week=chosen,
@@ -65,15 +66,20 @@ def mail(week: str, voice: str) -> Response:
     found = _mail(_week(week), Voice(voice), request.args.get("person", type=int))
     if found is None:
         raise NotFound(N_("没有这份周报，或您无权查看。"))
-    return Response(found.html, mimetype="text/html", headers={"Content-Security-Policy": MAIL_POLICY})
+    # Pages of ours refuse to be framed, so links of the mail open beside it.
+    shown = found.html.replace("<head>", '<head><base target="_blank">', 1)
+    return Response(shown, mimetype="text/html", headers={"Content-Security-Policy": MAIL_POLICY})
 
 
 def _week(text: str) -> IsoWeek:
     """The week of the address; 404 for what is none, and for weeks to come there is nothing to say."""
     try:
-        return parse_iso_week(text)
+        week = parse_iso_week(text)
     except Invalid as error:
         raise NotFound(N_("没有这一周：请写成 2026-W47 的样子。")) from error
+    if week > iso_week(today()):
+        raise NotFound(N_("这一周还没有开始。"))
+    return week
 
 
 def _voice(voices: dict[Voice, list[reports.Reader]]) -> Voice | None:
