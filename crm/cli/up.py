@@ -109,9 +109,12 @@ def _seed(database: object, settings: Settings) -> None:
     with database.writing() as opened:  # type: ignore[attr-defined]
         load_district(opened, settings.district)
         if settings.demo:
+            from crm.services import reminders
             from crm.services.seed.demo import load_demo
 
             load_demo(opened)
+            # The desks of the demonstration say at once what is due, before the first tick.
+            reminders.plan(opened, settings.mail_from.rpartition("@")[2])
 
 
 def _environment(settings: Settings, redis_url: str) -> dict[str, str]:

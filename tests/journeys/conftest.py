@@ -19,6 +19,7 @@ from crm.app import create_app
 from crm.infra.config import Settings, load_settings
 from crm.infra.db import Database
 from crm.infra.schema import migrate
+from crm.services import reminders
 from crm.services.seed.demo import load_demo
 from crm.services.seed.load import load_district
 
@@ -54,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with database.writing() as session:
         load_district(session, "liwan")
         load_demo(session)
-    server = None
+        reminders.plan(session, "liantu.example")
     settings = load_settings(
         {"LIANTU_DATA_DIR": str(folder), "LIANTU_SECRET_KEY": secrets.token_urlsafe(48), "LIANTU_DEMO": "1"}
     )
@@ -103,8 +104,8 @@ def open_browser(site: Site, browser: Browser, width: str) -> Iterator[Callable[
 
 
 def _is_problem(message: object) -> bool:
-    # A refused form answers 422 on purpose, and the browser says so in its console.
-    return message.type == "error" and "422" not in message.text
+    # A refused form answers 422, a duplicate 409, on purpose; the browser says so in its console.
+    return message.type == "error" and not any(code in message.text for code in ("422", "409"))
 
 
 def assert_accessible(page: Page) -> None:
