@@ -37,7 +37,7 @@
       if (note) note.textContent = note.dataset.known;
       show(false);
       input.dispatchEvent(new CustomEvent("filled", { bubbles: true }));
-      document.body.dispatchEvent(new CustomEvent("reread"));
+      document.body.dispatchEvent(new CustomEvent("refilled"));
     };
 
     input.addEventListener("input", () => {

@@ -1,5 +1,5 @@
 /* <div data-segmentfilter="select id"> with input[data-filter] and the select: typing keeps the options that contain
-   the words (also their other words, data-words), and chooses the first. Without scripts the whole select stands there. */
+   the words (also their other words, data-words); the only one left is chosen. Without scripts the whole select stands there. */
 (() => {
   "use strict";
   document.querySelectorAll("[data-segmentfilter]").forEach((box) => {
@@ -18,8 +18,8 @@
       copy.querySelectorAll("optgroup").forEach((group) => { if (!group.children.length) group.remove(); });
       select.replaceChildren(...copy.childNodes);
       select.value = kept;
-      const found = [...select.options].find((option) => wanted && option.textContent.toLowerCase().includes(wanted));
-      if (found && !kept) select.value = found.value;
+      const found = [...select.options].filter((option) => wanted && option.value && option.value !== kept);
+      if (found.length === 1 && !kept) select.value = found[0].value;
     });
     input.addEventListener("change", () => select.dispatchEvent(new Event("change", { bubbles: true })));
   });

@@ -9,7 +9,7 @@
   document.addEventListener("change", (event) => {
     if (event.target.name !== "tenure") return;
     show();
-    document.body.dispatchEvent(new CustomEvent("reread"));
+    document.body.dispatchEvent(new CustomEvent("reunit"));
   });
   show();
 })();
