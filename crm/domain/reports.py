@@ -61,6 +61,15 @@ class Movement(StrEnum):
     LOST = "lost"
 
 
+MOVEMENT_WORDS = {
+    Movement.RESERVE: N_("新增储备"),
+    Movement.SIGNED: N_("签约"),
+    Movement.STARTED: N_("开工"),
+    Movement.OPERATING: N_("投产"),
+    Movement.LOST: N_("流失"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """One project that moved. `project_id` is None once the record is gone; `why` is said of a loss only."""

@@ -27,16 +27,24 @@ def week(database, cast, settings):
 
 def test_the_list_names_weeks_frozen_and_running(sign_in, cast, week):
     page = sign_in(cast.officer).get("/crm/reports/").get_data(as_text=True)
-    assert "2026-W47" in page
+    assert "2026 年第 47 周" in page
     assert "已冻结" in page
-    assert "2026-W48" in page
+    assert "2026 年第 48 周" in page
     assert "进行中" in page
+
+
+@pytest.mark.parametrize(
+    ("who", "counts"), [("leader", True), ("chain_team", True), ("officer", False), ("manager", False)]
+)
+def test_the_districts_figures_stand_in_the_list_for_those_who_read_the_leaders_page(sign_in, cast, week, who, counts):
+    page = sign_in(getattr(cast, who)).get("/crm/reports/").get_data(as_text=True)
+    assert ("新增储备" in page) is counts
 
 
 @pytest.mark.parametrize(
     ("who", "sees"),
     [
-        ("leader", "3 件"),
+        ("leader", "1 件事请您决定"),
         ("officer", "陈思敏"),
         ("manager", "在等甲园答复"),
         ("chief", "科室周报"),
@@ -49,8 +57,7 @@ def test_everybody_previews_the_mail_of_their_own_voice(sign_in, cast, week, who
     page = answer.get_data(as_text=True)
     assert "<iframe" in page
     assert "sandbox=" in page
-    if who != "leader":
-        assert sees in page
+    assert sees in page
 
 
 def test_the_running_week_is_previewed_before_it_is_sent(sign_in, cast, week):

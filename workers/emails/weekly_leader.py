@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain import reports as words
 from crm.domain.labels import N_, label
-from crm.domain.reports import LeaderPart, Movement, RedItem
+from crm.domain.reports import MOVEMENT_WORDS, LeaderPart, Movement, RedItem
 from crm.infra.config import Settings
 from crm.services.access import Actor
 from workers.emails.letter import Letter, Voice
@@ -17,13 +17,6 @@ from workers.emails.weekly import Bar, Writer, report_for
 #: Decisions on the page; the report has the rest.
 DECISIONS = 5
 LOSSES = 3
-_MOVED = {
-    Movement.RESERVE: N_("新增储备"),
-    Movement.SIGNED: N_("签约"),
-    Movement.STARTED: N_("开工"),
-    Movement.OPERATING: N_("投产"),
-    Movement.LOST: N_("流失"),
-}
 
 
 def letter(
@@ -77,7 +70,7 @@ class _Leader(Writer):
         for movement in movements:
             flow = part.flow(movement)
             if flow.count:
-                word, amount = self.say(_MOVED[movement]), self.money(flow.amount_fen)
+                word, amount = self.say(MOVEMENT_WORDS[movement]), self.money(flow.amount_fen)
                 parts.append(
                     self.say(N_("%(word)s %(count)d 项 %(amount)s"), word=word, count=flow.count, amount=amount)
                 )
@@ -115,7 +108,7 @@ class _Leader(Writer):
         flow = part.flow(movement)
         missing = self.say(N_("%(count)d 项无金额"), count=flow.without_amount) if flow.without_amount else ""
         return {
-            "label": self.say(_MOVED[movement]),
+            "label": self.say(MOVEMENT_WORDS[movement]),
             "count": flow.count,
             "tone": "red" if movement is Movement.LOST and flow.count else "pri" if flow.count else "mut",
             "amount": (missing or "–") if flow.amount_fen is None else self.money(flow.amount_fen),

@@ -11,7 +11,7 @@ from crm.domain.access import Permission
 from crm.domain.calendar import IsoWeek, iso_week, parse_iso_week
 from crm.domain.errors import Invalid, NotFound
 from crm.domain.labels import N_
-from crm.domain.reports import VOICE_WORDS, Voice
+from crm.domain.reports import MOVEMENT_WORDS, VOICE_WORDS, Voice
 from crm.infra.clock import today
 from crm.services import reports
 from crm.services.access import Actor
@@ -23,16 +23,17 @@ blueprint = Blueprint("reports", __name__, template_folder="templates", url_pref
 
 #: A mail styles itself; nothing of it runs or loads, and only our own page may frame it.
 MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 
 
 @blueprint.get("/")
 @kit.requires(Permission.REPORTS_VIEW)
 def index() -> str:
-    session = kit.session()
-    return render_template("reports/index.html", weeks=reports.listed(session))
+    session, actor = kit.session(), kit.actor()
+    weeks = [{"iso": parse_iso_week(week.data.week), "week": week} for week in reports.listed(session)]
+    figures = Voice.LEADER in reports.voices_of(session, actor)
+    return render_template("reports/index.html", weeks=weeks, figures=figures, words=MOVEMENT_WORDS)
 
 
 @blueprint.get("/weekly/<week>")
