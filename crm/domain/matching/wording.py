@@ -140,7 +140,9 @@ def area_text(area: int, tenure: Tenure | None) -> Text:
 
 def hardware_text(field: str, value: int) -> Text:
     if field == "load_kg_m2":
-        return Text(N_("%(load)s kg/㎡"), {"load": str(value)})
+        # kN/㎡ first, as drawings say it; the tonnes are exact to the kilogram, so that the arithmetic can be redone.
+        kilonewtons = (value * 981 + 5_000) // 10_000
+        return Text(N_("%(kn)s kN/㎡（%(t)s t/㎡）"), {"kn": shifted(kilonewtons, 1), "t": shifted(value, 3)})
     if field == "height_cm":
         return Text(N_("%(height)s m"), {"height": shifted(value, 2)})
     return Text(N_("%(power)s kVA"), {"power": str(value)})

@@ -152,7 +152,7 @@ def test_the_lead_page_of_the_example_can_be_redone_line_by_line():
     }
     assert rows[Criterion.PRICE].need.render() == "≤ 45 元/㎡/月"
     assert rows[Criterion.PRICE].offer.render() == "42 元/㎡/月"
-    assert rows[Criterion.TECH].need.render() == "765 kg/㎡、4.5 m、250 kVA"
+    assert rows[Criterion.TECH].need.render() == "7.5 kN/㎡（0.765 t/㎡）、4.5 m、250 kVA"
     assert rows[Criterion.SPACE].offer.render() == "可供 1520 ㎡，余 120 ㎡，不足最小 500 ㎡，计为浪费"
     assert rows[Criterion.PRICE].facts == (Fact.NEED_BUDGET, Fact.OFFER_PRICE)
     assert match.low == 82020
@@ -205,7 +205,7 @@ def test_a_banned_code_bans_the_codes_below_it_and_no_others():
 def test_the_near_miss_says_by_how_much_and_to_what():
     cases = {
         Constraint.PRICE: (replace(FLOOR, price=4860), "租金预算提高 8%，到 48.6 元/㎡/月即可匹配"),
-        Constraint.LOAD: (replace(FLOOR, load_kg_m2=663), "楼面荷载要求降到 663 kg/㎡即可匹配"),
+        Constraint.LOAD: (replace(FLOOR, load_kg_m2=663), "楼面荷载要求降到 6.5 kN/㎡（0.663 t/㎡）即可匹配"),
         Constraint.HEIGHT: (replace(FLOOR, height_cm=420), "净高要求降到 4.2 m即可匹配"),
         Constraint.AREA: (replace(FLOOR, free=1100), "面积下限降到 1100 ㎡即可匹配"),
     }
