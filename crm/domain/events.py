@@ -21,7 +21,7 @@ from crm.domain.reminders import Rule
 from crm.domain.sentences import Sentence
 
 _TITLES: dict[str, str] = {
-    "lead.created": N_("登记线索，来源%(source)s"),
+    "lead.created": N_("登记线索，来源：%(source)s"),
     "lead.enquired": N_("公众网站提交线索"),
     "lead.edited": N_("修改：%(fields)s"),
     "lead.screened": N_("筛查结论：%(verdict)s"),

@@ -57,7 +57,7 @@ def masked(contact: Contact) -> ShownContact:
     """张**, 138****0000: what everybody sees who may see the record at all."""
     return ShownContact(
         id=contact.id,
-        name=mask_name(contact.name),
+        name=contact.name if contact.name == UNNAMED else mask_name(contact.name),
         title=contact.title,
         phone=mask_phone(contact.phone or ""),
         email=mask_email(contact.email or ""),

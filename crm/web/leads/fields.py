@@ -11,9 +11,9 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.domain.errors import Invalid
+from crm.domain.quantities import Reading
 from crm.infra.clock import SHANGHAI, instant_at
 from crm.web import kit
-from crm.web.leads.readings import Reading
 
 #: Years in which a date of a lead can lie; others are slips of the pen that some databases cannot even store.
 FIRST_YEAR, LAST_YEAR = 1800, 2100
@@ -43,7 +43,7 @@ class QuantityField(StringField):
         except Invalid as error:
             raise StopValidation(kit.sentence(error)) from error
         self.number = found.number
-        self.reading = found.words if found.differs else ""
+        self.reading = found.words.say(gettext) if found.differs else ""
 
     def pre_validate(self, form: object) -> None:
         self.understand()

@@ -68,7 +68,7 @@ def reading() -> str:
                 words = industry_name(gbt4754.parse_code(typed))
             else:
                 found = readings.READERS[name](typed, name, request.args.get("tenure", ""))
-                words = found.words if found.differs else ""
+                words = found.words.say(gettext) if found.differs else ""
         except Invalid as problem:
             error = kit.sentence(problem)
     return render_template("leads/_reading.html", typed=typed, words=words, error=error)
@@ -139,6 +139,6 @@ def industry_name(code: str | None) -> str:
     """The name of a code for showing beside it; "" for nonsense."""
     text = (code or "").strip()
     try:
-        return gettext("%(name)s", name=gbt4754.name_of(gbt4754.parse_code(text))) if text else ""
+        return gbt4754.name_of(gbt4754.parse_code(text)) if text else ""
     except Invalid:
         return ""

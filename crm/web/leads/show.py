@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from flask import render_template, request
 from flask_wtf import FlaskForm
 
+from crm.domain import quantities
 from crm.domain.access import Permission
 from crm.domain.contacts import mask_numbers
 from crm.services import contacts, enterprises, follow_ups, introductions, matching, timeline
@@ -14,7 +15,7 @@ from crm.services.contacts import ShownContact
 from crm.services.leads import choices, missing_facts, who_sees
 from crm.services.leads.owners import candidates
 from crm.web import kit
-from crm.web.leads import pages, readings
+from crm.web.leads import pages
 from crm.web.leads.fields import on_the_clock
 from crm.web.leads.forms import AssignForm, DoneForm, HappenedForm, PlanForm, PostponeForm, ScreenForm, ToldForm
 
@@ -50,7 +51,7 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
         events=pages.timeline(timeline.of_lead(session, lead.id, substantive_only=not everything), actor),
         everything=everything,
         seen=who_sees(session, actor, lead, introduced),
-        money=readings.say_money,
+        say=quantities,
         platform_names=_platform_names(session, lead),
         words=lead.content if actor.may(Permission.CONTACTS_REVEAL) else mask_numbers(lead.content),
         **_forms(lead, steps, allowed, refused),
