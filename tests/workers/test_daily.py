@@ -14,7 +14,7 @@ from crm.models import Contact, Enterprise, Lead, Person
 from crm.services import reminders
 from crm.services.access import actor_for
 from tests.cast import Cast
-from tests.services.test_reminders import DOMAIN, FRIDAY, MONDAY, at, follow_up, introduction, lead
+from tests.reminding import DOMAIN, FRIDAY, MONDAY, at, follow_up, introduction, lead
 from workers.emails.letter import NothingToSayError, Rendered
 from workers.emails.render import render
 

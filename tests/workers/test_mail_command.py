@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from crm.cli.mail import mail
 from crm.infra.db import Database
 from tests.cast import make_cast
-from tests.services.test_reminders import FRIDAY, MONDAY, at, follow_up, lead
+from tests.reminding import FRIDAY, MONDAY, at, follow_up, lead
 
 
 @pytest.fixture
