@@ -15,6 +15,7 @@ from crm.services.access import Actor
 SUBSTANTIVE = frozenset(
     {
         "lead.created",
+        "lead.enquired",
         "lead.screened",
         "follow_up.done",
         "referrer.told",

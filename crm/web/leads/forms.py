@@ -168,23 +168,6 @@ class LeadForm(FlaskForm):
             tier_override_reason=self.tier_reason.data or "",
         )
 
-    def to_needs(self) -> Needs:
-        """What the form says of the space wanted."""
-        return Needs(
-            tenure=Tenure(self.tenure.data) if self.tenure.data else None,
-            area_min=self.area_min.number,
-            area_target=self.area_target.number,
-            area_max=self.area_max.number,
-            budget=self.budget.number,
-            floor_load_kg_m2=self.floor_load.number,
-            clear_height_cm=self.clear_height.number,
-            power_kva=self.power.number,
-            env_class=EnvClass(self.env_class.data) if self.env_class.data else None,
-            platforms=tuple(self.platforms.data or ()),
-            needed_on=self.needed_on.data,
-            grace_days=self.grace_days.number or 0,
-        )
-
     def to_command(self) -> LogLead:
         """The values for `log_lead` or `edit_lead`; call it on a valid form."""
         facts = self.to_facts()
@@ -197,7 +180,7 @@ class LeadForm(FlaskForm):
                 email=self.email.data or "",
                 is_decision_maker=bool(self.is_decision_maker.data),
             ),
-            needs=self.to_needs(),
+            needs=_needs(self),
             source=LeadSource(self.source.data),
             referrer=self.referrer.data or "",
             content=self.content.data or "",
@@ -210,6 +193,24 @@ class LeadForm(FlaskForm):
             duplicate_reason=(self.duplicate_reason.data or "") if self.confirm_duplicate.data else "",
             request_id=(self.request_id.data or "")[:40] or None,
         )
+
+
+def _needs(form: LeadForm) -> Needs:
+    """What the form says of the space wanted."""
+    return Needs(
+        tenure=Tenure(form.tenure.data) if form.tenure.data else None,
+        area_min=form.area_min.number,
+        area_target=form.area_target.number,
+        area_max=form.area_max.number,
+        budget=form.budget.number,
+        floor_load_kg_m2=form.floor_load.number,
+        clear_height_cm=form.clear_height.number,
+        power_kva=form.power.number,
+        env_class=EnvClass(form.env_class.data) if form.env_class.data else None,
+        platforms=tuple(form.platforms.data or ()),
+        needed_on=form.needed_on.data,
+        grace_days=form.grace_days.number or 0,
+    )
 
 
 def _truth(word: str | None) -> bool | None:
