@@ -89,20 +89,19 @@ def _offers_query():
 
 def _segments(session: Session) -> tuple[dict[str, matching.Segment], dict[str, str], dict[int, str]]:
     """Engine segments by key, names by key (chains included), and engine keys by row id (chains as negative ids)."""
-    chains = session.execute(select(Chain.id, Chain.key, Chain.name)).all()
-    chain_key = {row.id: row.key for row in chains}
-    rows = session.execute(select(Segment.id, Segment.chain_id, Segment.key, Segment.name, Segment.parent_id)).all()
-    keys = {row.id: segment_key(chain_key[row.chain_id], row.key) for row in rows}
+    columns = (Segment.id, Segment.key, Segment.name, Segment.parent_id)
+    query = select(Chain.id.label("chain_id"), Chain.key.label("chain"), Chain.name.label("chain_name"), *columns)
+    rows = session.execute(query.outerjoin(Segment, Segment.chain_id == Chain.id)).all()
+    placed = [row for row in rows if row.id is not None]
+    keys = {row.id: segment_key(row.chain, row.key) for row in placed}
     segments = {
         keys[row.id]: matching.Segment(
-            key=keys[row.id],
-            chain=chain_key[row.chain_id],
-            parent=keys.get(row.parent_id) if row.parent_id else None,
+            key=keys[row.id], chain=row.chain, parent=keys.get(row.parent_id) if row.parent_id else None
         )
-        for row in rows
+        for row in placed
     }
-    names = {row.key: row.name for row in chains} | {keys[row.id]: row.name for row in rows}
-    return segments, names, keys | {-row.id: row.key for row in chains}
+    names = {row.chain: row.chain_name for row in rows} | {keys[row.id]: row.name for row in placed}
+    return segments, names, keys | {-row.chain_id: row.chain for row in rows}
 
 
 def _positioning(session: Session, keys: Mapping[int, str]) -> dict[int, list[matching.Position]]:

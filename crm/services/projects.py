@@ -96,6 +96,11 @@ def promote(session: Session, actor: Actor, lead_id: int) -> Project:
     return project
 
 
+def of_lead(session: Session, lead_id: int) -> Project | None:
+    """The project that a lead became, if it did; the caller has loaded the lead with permission."""
+    return session.scalar(select(Project).where(Project.lead_id == lead_id))
+
+
 def stage_changes(session: Session, project_id: int) -> list[StageChange]:
     """The steps of one project, oldest first; the caller has loaded it through `access.project`."""
     query = select(StageChange).where(StageChange.project_id == project_id).order_by(StageChange.at, StageChange.id)

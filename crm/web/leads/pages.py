@@ -13,6 +13,7 @@ from crm.domain import events
 from crm.domain.access import Permission, Role
 from crm.domain.calendar import days_overdue, next_working_day
 from crm.domain.contacts import mask_numbers
+from crm.domain.labels import label
 from crm.domain.pipeline import Stage
 from crm.infra.clock import civil_date, today
 from crm.services.access import Actor, may_edit_lead
@@ -112,14 +113,17 @@ def due_of(step) -> Due:
     return Due("green", formats.day(day))
 
 
-def stages(lead) -> list[tuple[str, str, str]]:
-    """The stage bar of a lead: it stands before the reserve; a valid one may go on to it."""
-    from crm.domain.labels import label
-
-    start = formats.day(lead.received_at)[:5]
-    days = (today() - civil_date(lead.received_at)).days
-    note = gettext("%(start)s 起 · %(days)s 天", start=start, days=days)
-    return [(gettext("线索"), "now", note), *((gettext(label(stage)), "", "") for stage in Stage)]
+def stages(lead, project=None) -> list[tuple[str, str, str]]:
+    """The stage bar of a lead: it stands before the reserve until it has become a project, then where that stands."""
+    since = project.stage_since if project else lead.received_at
+    note = gettext("%(start)s 起 · %(days)s 天", start=formats.day(since)[:5], days=(today() - civil_date(since)).days)
+    if project is None:
+        return [(gettext("线索"), "now", note), *((gettext(label(stage)), "", "") for stage in Stage)]
+    bar = [(gettext("线索"), "done", formats.day(lead.received_at)[:5])]
+    for stage in Stage:
+        state = "done" if stage.order < project.stage.order else "now" if stage is project.stage else ""
+        bar.append((gettext(label(stage)), state, note if state == "now" else ""))
+    return bar
 
 
 def quick_dates() -> list[tuple[str, date]]:

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from crm.domain import quantities
 from crm.domain.access import Permission
 from crm.domain.contacts import mask_numbers
-from crm.services import contacts, enterprises, follow_ups, introductions, matching, timeline
+from crm.services import contacts, enterprises, follow_ups, introductions, matching, projects, timeline
 from crm.services.contacts import ShownContact
 from crm.services.leads import choices, missing_facts, who_sees
 from crm.services.leads.owners import candidates
@@ -27,6 +27,7 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
     steps = follow_ups.open_of_lead(session, lead.id)
     introduced = introductions.listed(session, actor, introductions.IntroductionFilter(lead_id=lead.id))
     allowed = pages.may(actor, lead)
+    project = projects.of_lead(session, lead.id)
     return render_template(
         "leads/show.html",
         lead=lead,
@@ -37,7 +38,8 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
         may=allowed,
         missing=missing_facts(lead),
         assessed=enterprises.assessment_of(lead.enterprise),
-        stages=pages.stages(lead),
+        stages=pages.stages(lead, project),
+        project=project,
         protection=pages.protection(lead),
         referrer=pages.referrer_line(lead),
         step=steps[0] if steps else None,
