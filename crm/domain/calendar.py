@@ -238,7 +238,7 @@ def parse_iso_week(text: str, field: str = "week") -> IsoWeek:
 
 
 def format_iso_week(week: IsoWeek) -> str:
-    """"2026-W47"."""
+    """ "2026-W47"."""
     return str(week)
 
 

@@ -28,8 +28,7 @@ class Sentence:
         if not self.params:
             return text
         values = {
-            name: value.say(translate) if isinstance(value, Sentence) else value
-            for name, value in self.params.items()
+            name: value.say(translate) if isinstance(value, Sentence) else value for name, value in self.params.items()
         }
         return text % values
 

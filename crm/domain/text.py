@@ -41,7 +41,5 @@ def clean_text(value: str | None, max_length: int, field: str, *, multiline: boo
     text = text.strip()
     reject_unprintable(text, field, multiline=multiline)
     if len(text) > max_length:
-        raise Invalid(
-            field, N_("太长：最多 %(max)d 个字，现在是 %(length)d 个字。"), max=max_length, length=len(text)
-        )
+        raise Invalid(field, N_("太长：最多 %(max)d 个字，现在是 %(length)d 个字。"), max=max_length, length=len(text))
     return text
