@@ -60,9 +60,7 @@ def make_cast(session: Session) -> Cast:
     )
     session.add_all([one, two, platform])
     session.flush()
-    park = Park(
-        key="park-one", name="甲园（示例）", pinyin="jia yuan", platform_id=platform.id, kind=ParkKind.PARK
-    )
+    park = Park(key="park-one", name="甲园（示例）", pinyin="jia yuan", platform_id=platform.id, kind=ParkKind.PARK)
     other_park = Park(
         key="park-two", name="乙园（示例）", pinyin="yi yuan", platform_id=platform.id, kind=ParkKind.PARK
     )

@@ -98,9 +98,7 @@ def app(settings: Settings, database: Database):
     from crm.app import create_app
 
     app = create_app(settings, database)
-    app.config.update(
-        TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False, RATELIMIT_ENABLED=False
-    )
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False, RATELIMIT_ENABLED=False)
     return app
 
 

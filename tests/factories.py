@@ -26,7 +26,9 @@ def actor(session: Session, person_id: int) -> Actor:
     return actor_for(session, person_id)
 
 
-def make_segment(session: Session, *, chain: str = "biomedicine", key: str = "ivd", name: str = "体外诊断试剂") -> Segment:
+def make_segment(
+    session: Session, *, chain: str = "biomedicine", key: str = "ivd", name: str = "体外诊断试剂"
+) -> Segment:
     """A segment in a chain; the chain is made when it is not there."""
     found = session.query(Chain).filter_by(key=chain).one_or_none()
     if found is None:

@@ -48,9 +48,7 @@ def load(path: Path) -> Chain:
         spaces=tuple(_space(key, value) for key, value in top["spaces"].pairs()),
         segments=_segments(top["segments"]),
         edges=_edges(top["supplies"]),
-        placements=tuple(_placement(item) for item in top["placements"].items())
-        if "placements" in top
-        else (),
+        placements=tuple(_placement(item) for item in top["placements"].items()) if "placements" in top else (),
         path=str(path),
     )
     if chain.key != path.parent.name:
@@ -96,9 +94,7 @@ def _source(key: Item, value: Item) -> Source:
 
 
 def _space(key: Item, value: Item) -> SpaceTemplate:
-    found = value.fields(
-        ("zh", "area_m2", "env_class", "estimate"), ("load_kg_m2", "clear_height_cm", "power_kva")
-    )
+    found = value.fields(("zh", "area_m2", "env_class", "estimate"), ("load_kg_m2", "clear_height_cm", "power_kva"))
     areas = [item.integer(1, 10_000_000) for item in found["area_m2"].items()]
     if len(areas) != 2 or areas[0] > areas[1]:
         raise found["area_m2"].error("expected [smallest, largest] area in m²")
@@ -124,17 +120,13 @@ def _segments(item: Item) -> tuple[Segment, ...]:
     for entry in item.items():
         segment = _segment(entry, segments)
         if segment.key in segments:
-            raise entry.error(
-                f"duplicate segment '{segment.key}', first on line {segments[segment.key].line}"
-            )
+            raise entry.error(f"duplicate segment '{segment.key}', first on line {segments[segment.key].line}")
         segments[segment.key] = segment
     return tuple(segments.values())
 
 
 def _segment(item: Item, earlier: dict[str, Segment]) -> Segment:
-    found = item.fields(
-        ("key", "name", "sources"), ("parent", "position", "products", "gbt", "aliases", "space")
-    )
+    found = item.fields(("key", "name", "sources"), ("parent", "position", "products", "gbt", "aliases", "space"))
     parent = found["parent"].key() if "parent" in found else None
     if "position" in found:
         position = found["position"].one_of([member.value for member in Position])

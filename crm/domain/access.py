@@ -119,12 +119,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.REPORTS_VIEW,
         }
     ),
-    Role.SECURITY: frozenset(
-        _EVERYONE | {Permission.USERS_VIEW, Permission.USERS_MANAGE, Permission.POLICIES_VIEW}
-    ),
+    Role.SECURITY: frozenset(_EVERYONE | {Permission.USERS_VIEW, Permission.USERS_MANAGE, Permission.POLICIES_VIEW}),
     Role.AUDITOR: frozenset(
-        _EVERYONE
-        | {Permission.AUDIT_VIEW, Permission.SETTINGS_VIEW, Permission.USERS_VIEW, Permission.POLICIES_VIEW}
+        _EVERYONE | {Permission.AUDIT_VIEW, Permission.SETTINGS_VIEW, Permission.USERS_VIEW, Permission.POLICIES_VIEW}
     ),
 }
 

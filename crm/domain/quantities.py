@@ -25,10 +25,22 @@ M2_PER_MU = Decimal(2000) / 3
 FEN_PER_WAN = 1_000_000
 _LONGEST = 80
 _MOST_DIGITS = 15
-_SCALE = {"": 1, "十": 10, "百": 100, "千": 1_000, "万": 10_000, "百万": 10**6, "千万": 10**7, "亿": 10**8, "万亿": 10**12}
+_SCALE = {
+    "": 1,
+    "十": 10,
+    "百": 100,
+    "千": 1_000,
+    "万": 10_000,
+    "百万": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+    "万亿": 10**12,
+}
 _ABOUT = r"(?:约|大约|大概|差不多|至少|最少|最多|不低于|不超过|不小于|不大于|[<>≤≥]=?)?"
 _AROUND = r"(?:左右|上下|以内|以上|以下)?"
-_FIGURE = re.compile(rf"{_ABOUT}([+-]?[0-9][0-9,]*(?:\.[0-9]+)?)(万亿|千万|百万|亿|万|千|百|十)?(?:来|多|余)?(.*?){_AROUND}")
+_FIGURE = re.compile(
+    rf"{_ABOUT}([+-]?[0-9][0-9,]*(?:\.[0-9]+)?)(万亿|千万|百万|亿|万|千|百|十)?(?:来|多|余)?(.*?){_AROUND}"
+)
 _RANGE = re.compile(r"[0-9][^0-9]*(?:-|–|—|~|～|至|到)[0-9]")
 _PLAIN = re.compile(r"[0-9,.]+")
 
@@ -86,9 +98,7 @@ def _short(value: Decimal, places: str = "0.01") -> str:
     return f"{rounded:,f}".rstrip("0").rstrip(".") if "." in f"{rounded:f}" else f"{rounded:,f}"
 
 
-def _by_unit(
-    text: str, field: str, units: Mapping[str, Decimal | int], say: Callable[[int], Sentence]
-) -> Reading:
+def _by_unit(text: str, field: str, units: Mapping[str, Decimal | int], say: Callable[[int], Sentence]) -> Reading:
     figure = _figure(text, field)
     if figure.unit not in units:
         raise _wrong(field, figure.unit)
@@ -132,7 +142,18 @@ def read_rent(text: str, field: str) -> Reading:
     """Fen per m² and month; a price per day is taken 30 times."""
     figure = _figure(text, field)
     unit = figure.unit.replace("元", "", 1).replace("块", "", 1).strip("/").replace("㎡·月", "㎡/月")
-    factors = {"": 1, "㎡": 1, "㎡/月": 1, "㎡月": 1, "月": 1, "月/㎡": 1, "㎡/天": 30, "㎡/日": 30, "天": 30, "天/㎡": 30}
+    factors = {
+        "": 1,
+        "㎡": 1,
+        "㎡/月": 1,
+        "㎡月": 1,
+        "月": 1,
+        "月/㎡": 1,
+        "㎡/天": 30,
+        "㎡/日": 30,
+        "天": 30,
+        "天/㎡": 30,
+    }
     if unit not in factors:
         raise _wrong(field, figure.unit)
     number = _whole(figure.scaled * factors[unit] * 100)

@@ -36,9 +36,7 @@ def make_engine(url: str) -> Engine:
         pool_pre_ping=True,
         pool_size=8,
         max_overflow=16,
-        connect_args={
-            "options": f"-c lock_timeout={POSTGRES_LOCK_MS} -c statement_timeout={POSTGRES_STATEMENT_MS}"
-        },
+        connect_args={"options": f"-c lock_timeout={POSTGRES_LOCK_MS} -c statement_timeout={POSTGRES_STATEMENT_MS}"},
     )
 
 

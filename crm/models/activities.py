@@ -34,9 +34,7 @@ class Activity(Identified, DemoMarked, Base):
     #: The park concerned; a park manager's timeline is read by it.
     park_id: Mapped[int | None] = mapped_column(ForeignKey("park.id", ondelete="CASCADE"), index=True)
     #: The introduction concerned.
-    introduction_id: Mapped[int | None] = mapped_column(
-        ForeignKey("introduction.id", ondelete="CASCADE"), index=True
-    )
+    introduction_id: Mapped[int | None] = mapped_column(ForeignKey("introduction.id", ondelete="CASCADE"), index=True)
     #: Section that held the record then, so that a report by section survives a transfer.
     section_id: Mapped[int | None] = mapped_column(ForeignKey("section.id"))
     #: Values of the sentence, by name; never personal data of contacts.

@@ -75,9 +75,7 @@ class Stamped:
     #: When the row was first written.
     created_at: Mapped[datetime] = mapped_column(Instant, default=now, server_default=func.now())
     #: When the row last changed, by whatever cause; substantive activity is recorded elsewhere.
-    updated_at: Mapped[datetime] = mapped_column(
-        Instant, default=now, onupdate=now, server_default=func.now()
-    )
+    updated_at: Mapped[datetime] = mapped_column(Instant, default=now, onupdate=now, server_default=func.now())
 
 
 class Versioned:

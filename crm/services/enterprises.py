@@ -172,7 +172,9 @@ def search(session: Session, actor: Actor, typed: str, limit: int = 8) -> list[E
     query = (
         select(Enterprise)
         .where(access.enterprise_scope(actor), or_(*matches, Enterprise.id.in_(by_alias)))
-        .order_by(Enterprise.normalised_name.startswith(wanted, autoescape=True).desc(), Enterprise.pinyin, Enterprise.id)
+        .order_by(
+            Enterprise.normalised_name.startswith(wanted, autoescape=True).desc(), Enterprise.pinyin, Enterprise.id
+        )
         .limit(limit)
     )
     found = list(session.scalars(query))
@@ -250,7 +252,9 @@ def _by_name(session: Session, facts: EnterpriseFacts) -> Enterprise | None:
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def find_or_create(session: Session, actor: Actor | None, facts: EnterpriseFacts, *, is_demo: bool = False) -> Enterprise:
+def find_or_create(
+    session: Session, actor: Actor | None, facts: EnterpriseFacts, *, is_demo: bool = False
+) -> Enterprise:
     """The enterprise behind a new lead; `facts` are clean.
 
     A known one takes over what the form says if the actor may see it; otherwise only what was unknown is filled, and
@@ -274,7 +278,9 @@ def _create(session: Session, facts: EnterpriseFacts, *, is_demo: bool) -> Enter
     return enterprise
 
 
-def change(session: Session, enterprise: Enterprise, facts: EnterpriseFacts, *, only_unknown: bool = False) -> list[str]:
+def change(
+    session: Session, enterprise: Enterprise, facts: EnterpriseFacts, *, only_unknown: bool = False
+) -> list[str]:
     """Take over clean facts and assess anew; returns the words of `domain.events.FIELDS` that changed.
 
     A None never erases a known value here; `replace` does.

@@ -138,9 +138,7 @@ def release_contact(session: Session, actor: Actor, introduction: Introduction) 
     introduction.contact_released_at = now()
     introduction.contact_released_by_id = actor.id
     park = session.get(Park, introduction.park_id)
-    audit.record(
-        session, actor.id, "contact.released", ("introduction", introduction.id), after={"park": park.name}
-    )
+    audit.record(session, actor.id, "contact.released", ("introduction", introduction.id), after={"park": park.name})
     _note(session, actor, introduction, lead, "introduction.contact_released", park)
     _tell_park(session, introduction, "introduction.contact_released", park)
 
@@ -187,9 +185,7 @@ def accept(session: Session, actor: Actor, introduction: Introduction, version: 
     _answered(session, actor, introduction, "introduction.accepted", note=text)
 
 
-def decline(
-    session: Session, actor: Actor, introduction: Introduction, version: int, command: Decline
-) -> None:
+def decline(session: Session, actor: Actor, introduction: Introduction, version: int, command: Decline) -> None:
     """The park says no. A reason of space, land or cost must name the unmet requirement and its value."""
     _require_answer(actor)
     value = clean_text(command.unmet_value, VALUE_LENGTH, "unmet_value")
@@ -234,9 +230,7 @@ def _settle(actor: Actor, introduction: Introduction, note: str) -> None:
     introduction.answer_note = note or None
 
 
-def _answered(
-    session: Session, actor: Actor, introduction: Introduction, kind: str, **params: object
-) -> None:
+def _answered(session: Session, actor: Actor, introduction: Introduction, kind: str, **params: object) -> None:
     """Write the park's step down and tell the officer and the lead's owner."""
     lead = session.get(Lead, introduction.lead_id)
     park = session.get(Park, introduction.park_id)
@@ -321,9 +315,7 @@ def listed(
 
 def by_park(session: Session, lead_id: int) -> dict[int, Introduction]:
     """The latest introduction of a lead for each park; the caller has loaded the lead with permission."""
-    rows = session.scalars(
-        select(Introduction).where(Introduction.lead_id == lead_id).order_by(Introduction.id)
-    )
+    rows = session.scalars(select(Introduction).where(Introduction.lead_id == lead_id).order_by(Introduction.id))
     return {row.park_id: row for row in rows}
 
 

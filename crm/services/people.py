@@ -81,8 +81,7 @@ def listed(
             select(AccountLink.person_id, func.max(AccountLink.expires_at))
             .where(AccountLink.used_at.is_(None), AccountLink.expires_at > now())
             .group_by(AccountLink.person_id)
-        )
-        .all()
+        ).all()
     )
     return [
         Row(

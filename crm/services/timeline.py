@@ -62,18 +62,12 @@ def note(
     return event
 
 
-def of_lead(
-    session: Session, lead_id: int, *, substantive_only: bool = False, limit: int = 100
-) -> list[Activity]:
+def of_lead(session: Session, lead_id: int, *, substantive_only: bool = False, limit: int = 100) -> list[Activity]:
     """Events of one lead, newest first. The caller has loaded the lead through `access.lead`."""
     query = select(Activity).where(Activity.lead_id == lead_id)
     if substantive_only:
         query = query.where(Activity.is_substantive)
-    query = (
-        query.options(joinedload(Activity.actor))
-        .order_by(Activity.at.desc(), Activity.id.desc())
-        .limit(limit)
-    )
+    query = query.options(joinedload(Activity.actor)).order_by(Activity.at.desc(), Activity.id.desc()).limit(limit)
     return list(session.scalars(query))
 
 

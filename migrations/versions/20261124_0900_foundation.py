@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "20261124_0900_foundation"
 down_revision = None
 branch_labels = None

@@ -116,7 +116,7 @@ def test_tier_and_platform_and_date_are_compared(database, cast, space):
 
 def test_the_answer_carries_no_score_and_no_lease(database, space):
     row = _answer(database).rows[0]
-    shown = {name for name in public_space.SpaceRow.__dataclass_fields__}
+    shown = set(public_space.SpaceRow.__dataclass_fields__)
     assert not shown & {"score", "low", "high", "lease_end", "verified_by"}
     assert row.park_name == "甲园（示例）"
 
@@ -135,7 +135,9 @@ def test_policies_without_a_tier_are_for_every_tier(database):
         common = {"summary": "摘要", "section": "四（一）1"}
         session.add(Policy(key="a", title="甲", category="土地", tiers=[], sort=1, **common))
         session.add(Policy(key="b", title="乙", category="载体", tiers=["growth"], sort=2, **common))
-        session.add(TierMeasure(tier=Tier.GROWTH, applies_to=["成长型企业"], measures=["靶向招商"], section="四（三）2"))
+        session.add(
+            TierMeasure(tier=Tier.GROWTH, applies_to=["成长型企业"], measures=["靶向招商"], section="四（三）2")
+        )
     with database.reading() as session:
         assert [p.key for p in public.policies(session, tier=Tier.GROWTH).policies] == ["a", "b"]
         mature = public.policies(session, tier=Tier.MATURE)

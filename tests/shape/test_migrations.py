@@ -58,8 +58,6 @@ def test_every_column_says_why_it_exists():
         source = inspect.getsource(inspect.getmodule(getattr(models, name)))
         lines = source.splitlines()
         for number, line in enumerate(lines):
-            if re.match(r"\s+\w+: Mapped\[.*mapped_column\(", line) and not lines[
-                number - 1
-            ].strip().startswith("#:"):
+            if re.match(r"\s+\w+: Mapped\[.*mapped_column\(", line) and not lines[number - 1].strip().startswith("#:"):
                 silent.append(f"{name}: {line.strip()}")
     assert silent == []

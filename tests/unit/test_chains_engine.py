@@ -261,9 +261,7 @@ def test_a_chain_without_an_end_is_named():
 def test_a_document_must_be_cited_with_its_section_and_every_source_dated():
     draft = Source("draft", "document", status="征求意见稿")
     segments = [*_three(), _segment("d", sources=(SourceRef("draft"),))]
-    chain = _chain(
-        segments, [("a", "b"), ("b", "c"), ("b", "d")], sources=(draft, Source("industry", "unknown"))
-    )
+    chain = _chain(segments, [("a", "b"), ("b", "c"), ("b", "d")], sources=(draft, Source("industry", "unknown")))
     sentences = [problem.sentence for problem in check(chain) if problem.kind is ProblemKind.SOURCE]
     assert any("without a section" in sentence for sentence in sentences)
     assert any("neither a date nor a status" in sentence for sentence in sentences)

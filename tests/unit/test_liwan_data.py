@@ -44,9 +44,7 @@ def test_the_counts_are_those_of_the_document(liwan):
 
 
 def test_the_figures_of_the_targets_are_those_of_the_document(liwan):
-    figures = {
-        (t.year, t.indicator): (t.operator, t.value, t.unit) for t in liwan.targets if not t.is_qualitative
-    }
+    figures = {(t.year, t.indicator): (t.operator, t.value, t.unit) for t in liwan.targets if not t.is_qualitative}
     assert figures == {
         (2027, "规上工业总产值"): ("达", 560, "亿元"),
         (2027, "工业增加值占GDP比重"): ("达", 30, "%"),
@@ -59,9 +57,7 @@ def test_the_figures_of_the_targets_are_those_of_the_document(liwan):
 
 
 def test_each_instrument_of_the_engine_is_the_measure_of_its_tier(liwan):
-    by_tier = {
-        tier.tier: {instrument for _text, instrument in tier.measures} - {None} for tier in liwan.tiers
-    }
+    by_tier = {tier.tier: {instrument for _text, instrument in tier.measures} - {None} for tier in liwan.tiers}
     assert by_tier == {
         Tier.MATURE: {Instrument.LAND_QUOTA},
         Tier.GROWTH: {Instrument.SPLIT_TRANSFER},
@@ -90,9 +86,7 @@ def test_one_place_is_one_record_with_all_its_names_and_facts(liwan, names, key)
 
 
 def test_the_only_area_is_the_one_that_the_document_gives(liwan):
-    assert {park.key: park.land_area_mu for park in liwan.parks if park.land_area_mu} == {
-        "hailongwei_58mu": 58
-    }
+    assert {park.key: park.land_area_mu for park in liwan.parks if park.land_area_mu} == {"hailongwei_58mu": 58}
 
 
 def test_leading_firms_are_those_that_the_document_calls_so(liwan):
@@ -235,9 +229,7 @@ if SEED.exists():  # the quoted source lies outside the project: these compare o
             group = next(group for group in liwan.chain_groups if group.key == chain.group)
             assert group.name == entry["tier"]
         for entry in SOURCE["chain_groups"]:
-            group = next(
-                group for group in liwan.chain_groups if entry["name"] in (group.name, *group.aliases)
-            )
+            group = next(group for group in liwan.chain_groups if entry["name"] in (group.name, *group.aliases))
             assert (list(group.firms), group.section) == (entry["lead_enterprises"], entry["section"])
             assert list(group.institutions) == entry.get("institutions", [])
 
@@ -250,11 +242,7 @@ if SEED.exists():  # the quoted source lies outside the project: these compare o
         assert tiers == [(entry["applies_to"], entry["section"]) for entry in SOURCE["size_tiers"]]
 
     def test_the_frame_of_the_source_is_listed(liwan):
-        ours = {
-            (entry.kind, name, entry.section)
-            for entry in liwan.frame
-            for name in (entry.name, *entry.aliases)
-        }
+        ours = {(entry.kind, name, entry.section) for entry in liwan.frame for name in (entry.name, *entry.aliases)}
         for kind, theirs in (
             ("pillars", "pillars"),
             ("systems", "promised_systems"),

@@ -195,8 +195,6 @@ def test_lights_and_levels_only_ever_get_worse(rule: Rule, started: date, grade:
     order = [Light.GREEN, Light.YELLOW, Light.RED]
     later = day + timedelta(days=1)
     assert order.index(found.at(day)) <= order.index(found.at(later))
-    assert (
-        level_on(day, found.red_on, RULES, FREE).number <= level_on(later, found.red_on, RULES, FREE).number
-    )
+    assert level_on(day, found.red_on, RULES, FREE).number <= level_on(later, found.red_on, RULES, FREE).number
     if found.at(day) is not Light.RED:
         assert level_on(day, found.red_on, RULES, FREE) is Level.OWNER

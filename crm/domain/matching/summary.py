@@ -55,9 +55,7 @@ def _focus(match: Match, need: Need, world: World, name: Name) -> Iterator[Text]
     if need.segment is None:
         return
     park = world.park_of(match.offer)
-    best = max(
-        park.positioning or (), key=lambda position: world.affinity(need.segment, position), default=None
-    )
+    best = max(park.positioning or (), key=lambda position: world.affinity(need.segment, position), default=None)
     divisor = world.kinship(need.segment, best.segment) if best else None
     if divisor is None:
         yield Text(N_("定位不含本链，产业 0 分"))
@@ -108,9 +106,7 @@ def _tech(match: Match, need: Need) -> Iterator[Text]:
         if has == needed:
             yield Text(N_("%(what)s刚好"), {"what": word})
         else:
-            yield Text(
-                N_("%(what)s只余 %(rest)s"), {"what": word, "rest": hardware_text(field, has - needed)}
-            )
+            yield Text(N_("%(what)s只余 %(rest)s"), {"what": word, "rest": hardware_text(field, has - needed)})
 
 
 def _location(match: Match, world: World, name: Name) -> Iterator[Text]:

@@ -36,9 +36,7 @@ def take(session: Session, actor: Actor, lead: Lead) -> None:
 
 def candidates(session: Session, actor: Actor) -> list[Person]:
     """Whom a chief may hand a lead to: active officers and chiefs of the own section."""
-    query = select(Person).where(
-        Person.section_id == actor.section_id, Person.role.in_(HOLDERS), Person.is_active
-    )
+    query = select(Person).where(Person.section_id == actor.section_id, Person.role.in_(HOLDERS), Person.is_active)
     return list(session.scalars(query.order_by(Person.role.desc(), Person.id)))
 
 

@@ -37,6 +37,4 @@ def screen(session: Session, actor: Actor, lead: Lead, verdict: LeadState, note:
     lead.screened_by_id = actor.id
     lead.screening_note = words
     timeline.note(session, actor, "lead.screened", lead, verdict=verdict.value, note=words)
-    audit.record(
-        session, actor.id, "lead.screened", ("lead", lead.id), before, {"state": verdict.value, "note": words}
-    )
+    audit.record(session, actor.id, "lead.screened", ("lead", lead.id), before, {"state": verdict.value, "note": words})

@@ -78,9 +78,7 @@ def _present(facts: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _store_segments(
-    session: Session, tally: Tally, chain: Chain, chain_map: engine.Chain
-) -> dict[str, Segment]:
+def _store_segments(session: Session, tally: Tally, chain: Chain, chain_map: engine.Chain) -> dict[str, Segment]:
     """The segments by key. Groups stand before their members in the file: one pass finds every parent."""
     rows = {row.key: row for row in session.scalars(select(Segment).where(Segment.chain_id == chain.id))}
     wanted = {segment.key for segment in chain_map.segments}
@@ -115,10 +113,7 @@ def _template(space: engine.SpaceTemplate | None) -> dict[str, object] | None:
 def _sources(chain_map: engine.Chain, segment: engine.Segment) -> list[object]:
     """Each reference with the title, date and status of its source."""
     known = {source.key: source for source in chain_map.sources}
-    return [
-        _present({**asdict(known[reference.key]), "section": reference.section})
-        for reference in segment.sources
-    ]
+    return [_present({**asdict(known[reference.key]), "section": reference.section}) for reference in segment.sources]
 
 
 def _drop_stale(session: Session, tally: Tally, chain: Chain, stale: Mapping[str, Segment]) -> None:
@@ -143,15 +138,10 @@ def _drop_stale(session: Session, tally: Tally, chain: Chain, stale: Mapping[str
         session.flush()
 
 
-def _store_edges(
-    session: Session, tally: Tally, segments: Mapping[str, Segment], chain_map: engine.Chain
-) -> None:
+def _store_edges(session: Session, tally: Tally, segments: Mapping[str, Segment], chain_map: engine.Chain) -> None:
     ids = [row.id for row in segments.values()]
     touching = or_(SegmentEdge.supplier_id.in_(ids), SegmentEdge.customer_id.in_(ids))
-    rows = {
-        (row.supplier_id, row.customer_id): row
-        for row in session.scalars(select(SegmentEdge).where(touching))
-    }
+    rows = {(row.supplier_id, row.customer_id): row for row in session.scalars(select(SegmentEdge).where(touching))}
     for edge in chain_map.edges:
         ends = (segments[edge.frm].id, segments[edge.to].id)
         share = None if edge.share is None else Decimal(edge.share.numerator) / edge.share.denominator
@@ -168,9 +158,7 @@ def store_placements(
     """Firms on segments as the maps' sources say. What people placed themselves (no section) stays."""
     ids = {
         (chain.key, segment.key): segment.id
-        for chain, segment in session.execute(
-            select(Chain, Segment).join(Segment, Segment.chain_id == Chain.id)
-        )
+        for chain, segment in session.execute(select(Chain, Segment).join(Segment, Segment.chain_id == Chain.id))
     }
     seeded = [row.id for row in enterprises.values()]
     found = session.scalars(select(Placement).where(Placement.enterprise_id.in_(seeded)))

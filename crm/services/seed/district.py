@@ -35,9 +35,7 @@ def read_district(folder: Path, chain_maps: Iterable[Chain]) -> District:
     """The district that `folder` describes, checked against the chains' maps. Raises `FileError`."""
     maps = {chain.key: {segment.key for segment in chain.segments} for chain in chain_maps}
     path = folder / "district.yaml"
-    top = read_yaml(path).fields(
-        ("key", "name", "city", "province", "document", "regions", "sections", "groups")
-    )
+    top = read_yaml(path).fields(("key", "name", "city", "province", "document", "regions", "sections", "groups"))
     passages = _passages(top["sections"])
     known = Known(sections={passage.id for passage in passages}, segments=maps)
     regions = records(top["regions"], lambda item: _named(item, known))
@@ -46,9 +44,7 @@ def read_district(folder: Path, chain_maps: Iterable[Chain]) -> District:
     platforms = read_platforms(folder / "platforms.yaml", known)
     enterprises = read_enterprises(folder / "enterprises.yaml", known)
     firms = {firm.name for firm in enterprises}
-    chain_frame, chain_groups, chains = _read_chains(
-        folder / "chains.yaml", replace(known, firms=firms), maps
-    )
+    chain_frame, chain_groups, chains = _read_chains(folder / "chains.yaml", replace(known, firms=firms), maps)
     known = replace(known, platforms=_keys(platforms), firms=firms, chains=_keys(chains))
     parks = read_parks(folder / "parks.yaml", known)
     _check_carriers(folder, parks, enterprises, chain_groups, chains)
@@ -132,12 +128,8 @@ def _chain_group(item: Item, known: Known) -> ChainGroupRecord:
     )
 
 
-def _chain(
-    item: Item, known: Known, groups: Collection[str], maps: Mapping[str, Collection[str]]
-) -> ChainRecord:
-    found = item.fields(
-        ("key", "name", "group", "section", "map"), ("aliases", "city_chain", "stages", "carriers")
-    )
+def _chain(item: Item, known: Known, groups: Collection[str], maps: Mapping[str, Collection[str]]) -> ChainRecord:
+    found = item.fields(("key", "name", "group", "section", "map"), ("aliases", "city_chain", "stages", "carriers"))
     key = found["key"].key()
     has_map = found["map"].boolean()
     if has_map != (key in maps):
@@ -169,9 +161,7 @@ def _check_carriers(
             for carrier in record.carriers:
                 if carrier not in keys:
                     path = folder / f"{name}.yaml"
-                    raise FileError(
-                        path, _line_of(path, record.key), f"'{record.key}': there is no park '{carrier}'"
-                    )
+                    raise FileError(path, _line_of(path, record.key), f"'{record.key}': there is no park '{carrier}'")
 
 
 def _line_of(path: Path, key: str) -> int:

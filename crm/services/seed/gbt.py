@@ -29,9 +29,7 @@ def import_full_table(session: Session, path: Path) -> Tally:
     full = read_full_table(path)
     if full.errors:
         shown = " ".join(str(error) for error in full.errors[:5])
-        raise Invalid(
-            "path", N_("行业分类表有 %(count)d 处错误：%(shown)s"), count=len(full.errors), shown=shown
-        )
+        raise Invalid("path", N_("行业分类表有 %(count)d 处错误：%(shown)s"), count=len(full.errors), shown=shown)
     tally = Tally()
     _store(session, tally, full.industries)
     return tally

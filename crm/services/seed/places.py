@@ -91,9 +91,7 @@ def _focus(item: Item | None, known: Known) -> tuple[Focus, ...]:
         chain = known_key(found["chain"], known.chains, "chain")
         segment = None
         if "segment" in found:
-            segment = known_key(
-                found["segment"], known.segments.get(chain, ()), f"segment of chain '{chain}'"
-            )
+            segment = known_key(found["segment"], known.segments.get(chain, ()), f"segment of chain '{chain}'")
         if (chain, segment) in focuses:
             raise entry.error(f"'{segment or chain}' is weighted twice")
         focuses[chain, segment] = Focus(chain, found["weight"].integer(1, 1000), segment)

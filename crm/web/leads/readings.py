@@ -54,7 +54,11 @@ def write(name: str, number: int | None, tenure: str = "") -> str:
     value = Decimal(number)
     if name in ("revenue", "assets", "investment"):
         value = value / q.FEN_PER_WAN
-    elif name == "clear_height" or (name.startswith("area") and tenure == "land") or (name == "budget" and tenure not in ("buy", "land")):
+    elif (
+        name == "clear_height"
+        or (name.startswith("area") and tenure == "land")
+        or (name == "budget" and tenure not in ("buy", "land"))
+    ):
         value = value / 100
     return f"{value.normalize():f}"
 
