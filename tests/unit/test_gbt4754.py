@@ -34,7 +34,8 @@ def test_a_code_is_found_and_named_with_what_stands_above_it():
     assert gbt4754.section_of("2740") == "C"
     assert gbt4754.section_of("98") is gbt4754.section_of("CC") is None
     # A class outside our table is named by its nearest kin above.
-    assert gbt4754.find("2740") and not gbt4754.find("2011")
+    assert gbt4754.find("2740")
+    assert not gbt4754.find("2011")
     assert gbt4754.name_of("2011") == gbt4754.name_of("20")
     assert gbt4754.name_of("99") == ""
     assert {row.code for row in gbt4754.children("27")} >= {"271", "274", "276"}
