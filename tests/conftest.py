@@ -15,6 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Engine
 
 from crm.infra.config import Settings, load_settings
@@ -92,6 +94,24 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
+class CompiledTemplates(BytecodeCache):
+    """What Jinja compiled, kept for the test process: each test has a new application, which would compile all
+    of a page's templates again. Jinja checks the source's hash before it uses what is kept."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED_TEMPLATES = CompiledTemplates()
+
+
 @pytest.fixture
 def app(settings: Settings, database: Database):
     """The web application on the test's database. CSRF is off here and has tests of its own."""
@@ -99,6 +119,7 @@ def app(settings: Settings, database: Database):
 
     app = create_app(settings, database)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False, RATELIMIT_ENABLED=False)
+    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
     return app
 
 
