@@ -10,7 +10,24 @@ from crm.domain.enterprises.names import core, normalised, same_name, similarity
 from crm.domain.enterprises.pinyin import pinyin_keys, readings, sort_key
 
 PARTS = ["广州", "广州市", "广东省", "（广州）", "(示例)", "（示例）", "集团", "有限公司", "股份有限公司", "（集团）"]
-PARTS += ["立白", "大参林", "醫藥", "科技", "ＴＣＬ", "医院", " ", "（", "）", "·", "Ltd.", "Ⅱ", "ß", "ﬁ", "\u200b", "İ"]
+PARTS += [
+    "立白",
+    "大参林",
+    "醫藥",
+    "科技",
+    "ＴＣＬ",
+    "医院",
+    " ",
+    "（",
+    "）",
+    "·",
+    "Ltd.",
+    "Ⅱ",
+    "ß",
+    "ﬁ",
+    "\u200b",
+    "İ",
+]
 NAMES = st.lists(st.sampled_from(PARTS), max_size=7).map("".join) | st.text(max_size=20)
 
 
