@@ -15,6 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
+from argon2 import PasswordHasher
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Engine
@@ -22,10 +24,31 @@ from sqlalchemy import Engine
 from crm.infra.config import Settings, load_settings
 from crm.infra.db import Database, make_engine
 from crm.infra.schema import migrate
+from crm.services import accounts
 from tests.cast import Cast, make_cast
 from tests.postgres import scratch_database, start_postgres
 
 BACKENDS = ("sqlite", "postgresql")
+
+
+# Without this the unconfigured logger draws tracebacks with the values of all variables: seconds for a failing page.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def product_hasher() -> Iterator[PasswordHasher]:
+    """The product's own hasher. Tests hash with the least Argon2id can do: its strength is its slowness."""
+    strong, nobody = accounts.hasher, accounts._NOBODY
+    accounts.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    accounts._NOBODY = accounts.hasher.hash(secrets.token_urlsafe(24))
+    yield strong
+    accounts.hasher, accounts._NOBODY = strong, nobody
 
 
 @pytest.fixture(scope="session")

@@ -329,3 +329,8 @@ def test_demo_doors_lead_to_demo_people_only(session, cast):
     _token, person = signing.demo_sign_in(session, Role.OFFICER, **HERE)
     assert person.id == cast.officer
     assert set(signing.demo_people(session)) == {Role.OFFICER}
+
+
+def test_the_product_hashes_with_the_low_memory_profile_of_rfc_9106(product_hasher):
+    """Tests hash cheaply (tests/conftest.py); this is what people's passwords get."""
+    assert product_hasher.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
