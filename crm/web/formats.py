@@ -8,9 +8,11 @@ not the current one. Quantities with units are written by ``crm.domain.quantitie
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from jinja2 import Environment
 
@@ -86,6 +88,12 @@ def or_unknown(value: object) -> object:
     return _("未知") if value is None or value == "" else value
 
 
+def listed(words: Iterable[object]) -> str:
+    """Words of one rank on one line, with the separator of the reader's language: 、 or a comma."""
+    separator = "、" if str(get_locale()).startswith("zh") else ", "
+    return separator.join(str(word) for word in words)
+
+
 def register(environment: Environment) -> None:
     """Add the filters to the Jinja environment of the application, after Flask-Babel has set it up."""
     # Jinja's own `_` wants the template's context and cannot be handed on; `text.render(_)` needs one that can.
@@ -98,4 +106,5 @@ def register(environment: Environment) -> None:
         grouped=grouped,
         floor_load=floor_load,
         or_unknown=or_unknown,
+        listed=listed,
     )
