@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,6 +25,9 @@ from crm.infra import processes, valkey
 from crm.infra.config import Settings
 from crm.infra.schema import head_revision
 from crm.infra.supervisor import Child, DataLock, StartError, Supervisor, python
+
+if TYPE_CHECKING:  # the database's modules are loaded late: a warm start has no time for them here
+    from crm.infra.db import Database
 
 #: A first start on a slow machine compiles every module.
 WEB_PATIENCE = 60.0
@@ -103,10 +107,10 @@ def _prepare(settings: Settings) -> None:
     database.dispose()
 
 
-def _seed(database: object, settings: Settings) -> None:
+def _seed(database: Database, settings: Settings) -> None:
     from crm.services.seed.load import load_district
 
-    with database.writing() as opened:  # type: ignore[attr-defined]
+    with database.writing() as opened:
         load_district(opened, settings.district)
         if settings.demo:
             from crm.services import reminders
