@@ -29,13 +29,25 @@ class Permission(StrEnum):
     LEADS_EDIT = "leads:edit"
     LEADS_ASSIGN = "leads:assign"
     LEADS_SCREEN = "leads:screen"
+    LEADS_CLAIM = "leads:claim"
+    LEADS_TRANSFER = "leads:transfer"
+    CONTACTS_VIEW = "contacts:view"
     CONTACTS_REVEAL = "contacts:reveal"
     INTRODUCTIONS_SEND = "introductions:send"
     INTRODUCTIONS_VIEW = "introductions:view"
     INTRODUCTIONS_ANSWER = "introductions:answer"
     PROJECTS_VIEW = "projects:view"
     PROJECTS_EDIT = "projects:edit"
+    PROJECTS_APPROVE = "projects:approve"
+    ISSUES_VIEW = "issues:view"
+    ISSUES_EDIT = "issues:edit"
+    ISSUES_SUPERVISE = "issues:supervise"
+    COMMENTS_WRITE = "comments:write"
+    RECORDS_IMPORT = "records:import"
+    RECORDS_EXPORT = "records:export"
+    RECORDS_MERGE = "records:merge"
     ENTERPRISES_VIEW = "enterprises:view"
+    ENTERPRISES_EDIT = "enterprises:edit"
     CHAINS_VIEW = "chains:view"
     CHAINS_EDIT = "chains:edit"
     PARKS_VIEW = "parks:view"
@@ -45,6 +57,7 @@ class Permission(StrEnum):
     REMINDERS_SNOOZE = "reminders:snooze"
     NOTICES_VIEW = "notices:view"
     ACCOUNT_SELF = "account:self"
+    SEARCH_USE = "search:use"
     SETTINGS_VIEW = "settings:view"
     SETTINGS_EDIT = "settings:edit"
     MAILBOX_VIEW = "mailbox:view"
@@ -53,7 +66,7 @@ class Permission(StrEnum):
     AUDIT_VIEW = "audit:view"
 
 
-_EVERYONE = {Permission.DESK_VIEW, Permission.NOTICES_VIEW, Permission.ACCOUNT_SELF}
+_EVERYONE = {Permission.DESK_VIEW, Permission.NOTICES_VIEW, Permission.ACCOUNT_SELF, Permission.SEARCH_USE}
 _READS = {
     Permission.LEADS_VIEW,
     Permission.PROJECTS_VIEW,
@@ -63,6 +76,10 @@ _READS = {
     Permission.POLICIES_VIEW,
     Permission.REPORTS_VIEW,
     Permission.INTRODUCTIONS_VIEW,
+    Permission.CONTACTS_VIEW,
+    Permission.ISSUES_VIEW,
+    Permission.RECORDS_EXPORT,
+    Permission.COMMENTS_WRITE,
 }
 _OFFICER = (
     _EVERYONE
@@ -71,16 +88,29 @@ _OFFICER = (
         Permission.LEADS_CREATE,
         Permission.LEADS_EDIT,
         Permission.LEADS_SCREEN,
+        Permission.LEADS_CLAIM,
         Permission.CONTACTS_REVEAL,
         Permission.INTRODUCTIONS_SEND,
         Permission.PROJECTS_EDIT,
+        Permission.ENTERPRISES_EDIT,
+        Permission.ISSUES_EDIT,
+        Permission.RECORDS_IMPORT,
+        Permission.RECORDS_MERGE,
         Permission.REMINDERS_SNOOZE,
     }
 )
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(_OFFICER),
-    Role.CHIEF: frozenset(_OFFICER | {Permission.LEADS_ASSIGN}),
+    Role.CHIEF: frozenset(
+        _OFFICER
+        | {
+            Permission.LEADS_ASSIGN,
+            Permission.LEADS_TRANSFER,
+            Permission.PROJECTS_APPROVE,
+            Permission.ISSUES_SUPERVISE,
+        }
+    ),
     Role.PARK_MANAGER: frozenset(
         _EVERYONE
         | {
@@ -106,7 +136,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.REPORTS_VIEW,
         }
     ),
-    Role.LEADER: frozenset(_EVERYONE | _READS),
+    Role.LEADER: frozenset(_EVERYONE | _READS | {Permission.ISSUES_SUPERVISE}),
     Role.ADMIN: frozenset(
         _EVERYONE
         | {

@@ -68,6 +68,15 @@ class SideState(StrEnum):
     TRANSFERRED = "transferred"
 
 
+class RequestState(StrEnum):
+    """A step that needs the chief's word waits as a request."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class LossReason(StrEnum):
     """First level of why a project was lost or a park declined; the unmet requirement and its value go beside it."""
 

@@ -1,15 +1,24 @@
 """Tables, one noun a file. Importing this package registers them all with `Base.metadata`."""
 
 from crm.models.activities import Activity
+from crm.models.attachments import Attachment
 from crm.models.audit import AuditEntry, AuditHead, ContactReveal
 from crm.models.base import Base
 from crm.models.chains import Chain, Segment, SegmentEdge
+from crm.models.changes import BulkChange, BulkChangeRow, Merge
+from crm.models.comments import Comment
+from crm.models.commitments import Commitment
 from crm.models.counters import Counter
+from crm.models.drafts import LeadDraft
 from crm.models.enterprises import Contact, Enterprise, EnterpriseAlias
 from crm.models.follow_ups import FollowUp
+from crm.models.gates import CapitalIncrease, Evidence, MonthlyRecord, StageRequest
 from crm.models.heartbeat import Heartbeat
+from crm.models.imports import ImportHeader, ImportRow, ImportRun
 from crm.models.industries import IndustryCode
 from crm.models.introductions import Introduction
+from crm.models.issues import Issue
+from crm.models.jobs import Job
 from crm.models.leads import Lead
 from crm.models.matches import Match
 from crm.models.notices import Notice
@@ -33,28 +42,45 @@ from crm.models.reminders import Reminder, Snooze
 from crm.models.reports import WeeklySnapshot
 from crm.models.sessions import SignInAttempt, UserSession
 from crm.models.settings import CalendarDay, SettingVersion
+from crm.models.transfers import Transfer
+from crm.models.views import RecordTag, SavedView
 
 __all__ = [
     "AccountLink",
     "Activity",
+    "Attachment",
     "AuditEntry",
     "AuditHead",
     "Base",
     "Building",
+    "BulkChange",
+    "BulkChangeRow",
     "CalendarDay",
+    "CapitalIncrease",
     "Chain",
+    "Comment",
+    "Commitment",
     "Contact",
     "ContactReveal",
     "Counter",
     "Enterprise",
     "EnterpriseAlias",
+    "Evidence",
     "FollowUp",
     "Heartbeat",
+    "ImportHeader",
+    "ImportRow",
+    "ImportRun",
     "IndustryCode",
     "Introduction",
+    "Issue",
+    "Job",
     "LandParcel",
     "Lead",
+    "LeadDraft",
     "Match",
+    "Merge",
+    "MonthlyRecord",
     "Notice",
     "Offer",
     "OutboxMail",
@@ -67,7 +93,9 @@ __all__ = [
     "Platform",
     "Policy",
     "Project",
+    "RecordTag",
     "Reminder",
+    "SavedView",
     "Section",
     "Segment",
     "SegmentEdge",
@@ -75,8 +103,10 @@ __all__ = [
     "SignInAttempt",
     "Snooze",
     "StageChange",
+    "StageRequest",
     "Target",
     "TierMeasure",
+    "Transfer",
     "Unit",
     "UserSession",
     "WeeklySnapshot",

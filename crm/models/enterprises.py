@@ -77,6 +77,8 @@ class Enterprise(Identified, Stamped, Versioned, DemoMarked, Base):
     sections: Mapped[list[str]] = mapped_column(JSON, default=list)
     #: What the source says of it, in our words.
     note: Mapped[str | None] = mapped_column(Text)
+    #: Folded into this enterprise by a merge; such a row is shown nowhere but in the history.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
 
     aliases: Mapped[list[EnterpriseAlias]] = relationship(cascade="all, delete-orphan")
     contacts: Mapped[list[Contact]] = relationship(cascade="all, delete-orphan", back_populates="enterprise")
@@ -118,5 +120,7 @@ class Contact(Identified, Stamped, Versioned, DemoMarked, Base):
     email: Mapped[str | None] = mapped_column(String(254))
     #: Can decide on the investment.
     is_decision_maker: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    #: Folded into this contact by a merge.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
 
     enterprise: Mapped[Enterprise] = relationship(back_populates="contacts")

@@ -21,6 +21,8 @@ class FollowUp(Identified, Stamped, Versioned, DemoMarked, Base):
     request_id: Mapped[str | None] = mapped_column(String(40), unique=True)
     #: The lead it moves.
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    #: The project that the lead had become by then, if it was written there.
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id", ondelete="SET NULL"), index=True)
     #: Call, visit, meeting …
     kind: Mapped[FollowUpKind] = mapped_column(EnumText(FollowUpKind))
     #: What is to be done, in one line.

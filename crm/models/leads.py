@@ -34,6 +34,10 @@ class Lead(Identified, Stamped, Versioned, DemoMarked, Base):
     state: Mapped[LeadState] = mapped_column(EnumText(LeadState), default=LeadState.NEW)
     #: Where it came from.
     source: Mapped[LeadSource] = mapped_column(EnumText(LeadSource))
+    #: The enterprise that referred it (以商招商), where the referrer is one.
+    referrer_enterprise_id: Mapped[int | None] = mapped_column(
+        ForeignKey("enterprise.id", ondelete="SET NULL"), index=True
+    )
     #: Who referred it; such a person must get an answer (以商招商).
     referrer: Mapped[str | None] = mapped_column(String(120))
     #: When the referrer was told; stops the feedback clock of DOMAIN §6.
@@ -81,6 +85,8 @@ class Lead(Identified, Stamped, Versioned, DemoMarked, Base):
     needed_on: Mapped[date | None] = mapped_column(Date)
     #: Days they can wait beyond that.
     grace_days: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: The message that the lead was read from, as pasted; kept with the lead.
+    pasted: Mapped[str | None] = mapped_column(Text)
     #: What was typed for each figure, so that a reading can be checked: {"area": "约3000㎡"}.
     typed: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
 
@@ -94,8 +100,19 @@ class Lead(Identified, Stamped, Versioned, DemoMarked, Base):
     screening_note: Mapped[str | None] = mapped_column(Text)
     #: First-contact protection ends on this day.
     protected_until: Mapped[date | None] = mapped_column(Date)
+    #: The one extension of the protection was granted on this day.
+    protection_extended_on: Mapped[date | None] = mapped_column(Date)
+    #: Proof of progress that it was granted on.
+    protection_proof: Mapped[str | None] = mapped_column(Text)
+    #: In the public pool (公海) since; empty when somebody's.
+    pooled_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: Earliest open follow-up, kept by `services.follow_ups`: lists are sorted by it through an index.
+    next_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: Folded into this lead by a merge; such a row is shown nowhere but in the history.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"), index=True)
 
-    enterprise: Mapped[Enterprise] = relationship()
+    enterprise: Mapped[Enterprise] = relationship(foreign_keys=[enterprise_id])
+    referrer_enterprise: Mapped[Enterprise | None] = relationship(foreign_keys=[referrer_enterprise_id])
     contact: Mapped[Contact | None] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     registered_by: Mapped[Person | None] = relationship(foreign_keys=[registered_by_id])

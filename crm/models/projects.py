@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.domain.leads import Grade
@@ -67,6 +67,20 @@ class Project(Identified, Stamped, Versioned, DemoMarked, Base):
     unmet_requirement: Mapped[UnmetRequirement | None] = mapped_column(EnumText(UnmetRequirement))
     #: Its value.
     unmet_value: Mapped[str | None] = mapped_column(String(120))
+    #: Facts that gates ask for, by key of the gate definitions: plain JSON values, money in fen, dates as ISO text.
+    facts: Mapped[dict[str, object]] = mapped_column(JSON, default=dict, server_default="{}")
+    #: Agreed day of the local registration.
+    agreed_register_on: Mapped[date | None] = mapped_column(Date)
+    #: Agreed day of the start; the start clocks of DOMAIN §6 count from it.
+    agreed_start_on: Mapped[date | None] = mapped_column(Date)
+    #: Agreed day of the first production.
+    agreed_operating_on: Mapped[date | None] = mapped_column(Date)
+    #: A project on hold is looked at again on this day.
+    review_on: Mapped[date | None] = mapped_column(Date)
+    #: Why it is on hold, lost, terminated or transferred.
+    side_reason: Mapped[str | None] = mapped_column(Text)
+    #: The project whose signing this one repeats: it is shown, and counts nowhere (DOMAIN §4).
+    repeats_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"), index=True)
     #: Last substantive activity.
     last_activity_at: Mapped[datetime] = mapped_column(Instant, index=True)
     #: What is asked of the leaders, if anything: the one decision of the weekly page.
@@ -97,3 +111,7 @@ class StageChange(Identified, DemoMarked, Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     #: Why; required when going back.
     reason: Mapped[str | None] = mapped_column(Text)
+    #: Version of the gate definitions that were checked; empty for steps before there were any.
+    gate_version: Mapped[int | None] = mapped_column(Integer)
+    #: Who approved it, where the gate asks for the chief's word.
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
