@@ -95,6 +95,11 @@ class Settings:
         return self.public_url.startswith("https://")
 
     @property
+    def files_dir(self) -> Path:
+        """Files that people hand in, and files made for them; never served as static."""
+        return self.data_dir / "files"
+
+    @property
     def mail_dir(self) -> Path:
         """Where mails lie as .eml files when no SMTP server is set."""
         return self.data_dir / "mail"

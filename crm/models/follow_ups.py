@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, Connection, ForeignKey, Index, Integer, String, Text, event, func, select, update
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from crm.domain.leads import FollowUpKind
 from crm.models.base import Base, DemoMarked, EnumText, Identified, Instant, Stamped, Versioned
@@ -44,3 +44,21 @@ class FollowUp(Identified, Stamped, Versioned, DemoMarked, Base):
 
     lead: Mapped[Lead] = relationship()
     owner: Mapped[Person] = relationship(foreign_keys=[owner_id])
+
+
+def _keep_next_due(_mapper: Mapper[FollowUp], connection: Connection, row: FollowUp) -> None:
+    """Keep `Lead.next_due_at` at the earliest open promise, whoever writes a follow-up.
+
+    A plain UPDATE: being promised something is no edit of the lead, so its version stays.
+    """
+    earliest = (
+        select(func.min(FollowUp.due_at))
+        .where(FollowUp.lead_id == row.lead_id, FollowUp.done_at.is_(None))
+        .scalar_subquery()
+    )
+    leads = Lead.__table__
+    connection.execute(update(leads).where(leads.c.id == row.lead_id).values(next_due_at=earliest))
+
+
+for _moment in ("after_insert", "after_update", "after_delete"):
+    event.listen(FollowUp, _moment, _keep_next_due)

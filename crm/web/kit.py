@@ -25,6 +25,7 @@ from crm.domain.access import Permission
 from crm.domain.errors import DomainError, Invalid
 from crm.infra.config import Settings
 from crm.infra.db import Database
+from crm.infra.storage import FileStore
 from crm.services.access import Actor
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -87,6 +88,11 @@ def settings() -> Settings:
 
 def database() -> Database:
     return current_app.extensions["database"]
+
+
+def files() -> FileStore:
+    """Where uploads and made files lie."""
+    return FileStore(settings().files_dir)
 
 
 def session() -> Session:
