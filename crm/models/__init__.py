@@ -17,6 +17,7 @@ from crm.models.heartbeat import Heartbeat
 from crm.models.imports import ImportHeader, ImportRow, ImportRun
 from crm.models.industries import IndustryCode
 from crm.models.introductions import Introduction
+from crm.models.inventory import InventoryStamp
 from crm.models.issues import Issue
 from crm.models.jobs import Job
 from crm.models.leads import Lead
@@ -73,6 +74,7 @@ __all__ = [
     "ImportRun",
     "IndustryCode",
     "Introduction",
+    "InventoryStamp",
     "Issue",
     "Job",
     "LandParcel",

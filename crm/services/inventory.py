@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from threading import Lock
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -13,7 +14,18 @@ from sqlalchemy.orm import Session, joinedload
 from crm.domain import matching
 from crm.domain.policies import Instrument, Tier
 from crm.domain.space import UnitStatus
-from crm.models import Building, Chain, LandParcel, Offer, Park, ParkPositioning, Platform, Segment, Unit
+from crm.models import (
+    Building,
+    Chain,
+    InventoryStamp,
+    LandParcel,
+    Offer,
+    Park,
+    ParkPositioning,
+    Platform,
+    Segment,
+    Unit,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +64,35 @@ def segment_key(chain_key: str, key: str) -> str:
     return f"{chain_key}/{key}"
 
 
+#: Inventories of the last stamps, newest last: one of now, and one that a long transaction may still see.
+_KEPT = 2
+_kept: OrderedDict[str, Inventory] = OrderedDict()
+_lock = Lock()
+
+
 def read_inventory(session: Session) -> Inventory:
-    """Read the whole inventory. Statements do not grow with its size."""
+    """The whole inventory: what this process has read already if nothing changed since, else read anew.
+
+    The stamp is asked first. Whoever changes the inventory meanwhile gives it another one, so what is kept may be
+    newer than its stamp, never older.
+    """
+    session.flush()
+    stamp = session.scalar(select(InventoryStamp.stamp))
+    if stamp is None:
+        return _read(session)
+    with _lock:
+        if stamp in _kept:
+            return _kept[stamp]
+    inventory = _read(session)
+    with _lock:
+        _kept[stamp] = inventory
+        while len(_kept) > _KEPT:
+            _kept.popitem(last=False)
+    return inventory
+
+
+def _read(session: Session) -> Inventory:
+    """Read it from the tables. Statements do not grow with its size."""
     platforms = session.execute(select(Platform.id, Platform.key, Platform.name, Platform.region)).all()
     segments, names, keys = _segments(session)
     names.update({row.key: row.name for row in platforms})

@@ -6,6 +6,8 @@ After: 20261124_0900_foundation
 
 from __future__ import annotations
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,6 +18,15 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "inventory_stamp",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("stamp", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inventory_stamp")),
+    )
+    # Random: two databases of one process must not share a stamp.
+    stamp = sa.table("inventory_stamp", sa.column("id"), sa.column("stamp"))
+    op.execute(stamp.insert().values(id=1, stamp=secrets.token_hex(16)))
     op.create_table(
         "record_tag",
         sa.Column("subject_kind", sa.String(length=20), nullable=False),
@@ -550,6 +561,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("inventory_stamp")
     with op.batch_alter_table("stage_change", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_stage_change_approved_by_id"), type_="foreignkey")
         batch_op.drop_column("approved_by_id")
