@@ -19,7 +19,7 @@ from crm.infra import queue
 from crm.infra.config import Settings, load_settings
 from crm.infra.db import Database
 from crm.services.audit import request_context
-from crm.web import context, errors, kit
+from crm.web import context, errors, kit, language
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -94,6 +94,7 @@ def _install(app: Flask, settings: Settings) -> None:
     Babel(app, locale_selector=context.locale)
     kit.csrf.init_app(app)
     kit.limiter.init_app(app)
+    language.install(app)
     context.install(app)
     errors.install(app)
     manager = LoginManager(app)

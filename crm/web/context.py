@@ -169,9 +169,11 @@ def unread_count() -> int:
 
 def asset(path: str) -> str:
     """Address of a static file with its content's hash, so that it can be cached for a year."""
-    return url_for("static", filename=path, v=_fingerprint(str(Path(current_app.static_folder or "") / path)))
+    return _asset(path, request.script_root if has_request_context() else "")
 
 
-@lru_cache(maxsize=512)
-def _fingerprint(file: str) -> str:
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:10]
+@lru_cache(maxsize=1024)
+def _asset(path: str, script_root: str) -> str:
+    """A page asks some ninety times. `script_root` is where the product is mounted: part of what is remembered."""
+    content = (Path(current_app.static_folder or "") / path).read_bytes()
+    return f"{script_root}{current_app.static_url_path}/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"

@@ -13,10 +13,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flask_babel import get_locale
-from flask_babel import gettext as _
 from jinja2 import Environment
 
 from crm.infra.clock import SHANGHAI, today
+from crm.web.language import gettext as _
 
 
 def weekday(value: date) -> str:
