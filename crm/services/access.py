@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from crm.domain.access import Permission, Role, allowed
@@ -75,13 +75,18 @@ def lead_scope(actor: Actor) -> ColumnElement[bool]:
     """
     if not actor.may(Permission.LEADS_VIEW):
         return false()
+    # What was merged into another record is shown by that record alone.
+    alive = Lead.merged_into_id.is_(None)
     if actor.role is Role.LEADER:
-        return true()
-    return or_(
-        Lead.section_id.is_(None),
-        Lead.section_id == actor.section_id,
-        Lead.owner_id == actor.id,
-        Lead.registered_by_id == actor.id,
+        return alive
+    return and_(
+        alive,
+        or_(
+            Lead.section_id.is_(None),
+            Lead.section_id == actor.section_id,
+            Lead.owner_id == actor.id,
+            Lead.registered_by_id == actor.id,
+        ),
     )
 
 
@@ -204,10 +209,14 @@ def enterprise_scope(actor: Actor) -> ColumnElement[bool]:
     """Condition on `Enterprise`: public ones (seeded from the source) and those behind records one may see."""
     if not actor.may(Permission.ENTERPRISES_VIEW):
         return false()
+    alive = Enterprise.merged_into_id.is_(None)
     if actor.role is Role.LEADER:
-        return true()
-    return or_(
-        Enterprise.key.is_not(None),
-        Enterprise.id.in_(select(Lead.enterprise_id).where(lead_scope(actor))),
-        Enterprise.id.in_(select(Project.enterprise_id).where(project_scope(actor))),
+        return alive
+    return and_(
+        alive,
+        or_(
+            Enterprise.key.is_not(None),
+            Enterprise.id.in_(select(Lead.enterprise_id).where(lead_scope(actor))),
+            Enterprise.id.in_(select(Project.enterprise_id).where(project_scope(actor))),
+        ),
     )

@@ -72,7 +72,9 @@ def of_lead(session: Session, lead: Lead) -> list[Contact]:
     """
     known = Contact.section_id == lead.section_id if lead.section_id is not None else Contact.section_id.is_(None)
     query = select(Contact).where(
-        Contact.enterprise_id == lead.enterprise_id, or_(Contact.id == lead.contact_id, known)
+        Contact.enterprise_id == lead.enterprise_id,
+        Contact.merged_into_id.is_(None),
+        or_(Contact.id == lead.contact_id, known),
     )
     found = session.scalars(query.order_by(Contact.is_decision_maker.desc(), Contact.id))
     return sorted(found, key=lambda contact: contact.id != lead.contact_id)

@@ -223,6 +223,7 @@ def find(session: Session, actor: Actor | None, facts: EnterpriseFacts) -> Enter
         if not facts.name or _goes_by(session, chosen, facts.name):
             return chosen
     if facts.uscc and (found := session.scalar(select(Enterprise).where(Enterprise.uscc == facts.uscc))):
+        # A merged enterprise has given its code away: what is found here is alive.
         return found
     return _by_name(session, facts)
 
@@ -241,7 +242,10 @@ def _by_name(session: Session, facts: EnterpriseFacts) -> Enterprise | None:
     if not wanted:
         return None
     aliased = select(EnterpriseAlias.enterprise_id).where(EnterpriseAlias.normalised_name == wanted)
-    query = select(Enterprise).where(or_(Enterprise.normalised_name == wanted, Enterprise.id.in_(aliased)))
+    query = select(Enterprise).where(
+        Enterprise.merged_into_id.is_(None),
+        or_(Enterprise.normalised_name == wanted, Enterprise.id.in_(aliased)),
+    )
     if facts.uscc:
         # The same name with another code is another firm.
         query = query.where(or_(Enterprise.uscc.is_(None), Enterprise.uscc == facts.uscc))

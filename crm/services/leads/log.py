@@ -102,8 +102,10 @@ def keep_contact(
         raise Invalid("contact_name", N_("请填写联系人姓名或电话。"))
     own = Contact.section_id == section_id if section_id is not None else Contact.section_id.is_(None)
     same = Contact.phone == facts.phone if facts.phone else Contact.name == facts.name
-    known = select(Contact).where(Contact.enterprise_id == enterprise.id, own, same).order_by(Contact.id).limit(1)
-    contact = session.scalar(known)
+    known = select(Contact).where(
+        Contact.enterprise_id == enterprise.id, Contact.merged_into_id.is_(None), own, same
+    )
+    contact = session.scalar(known.order_by(Contact.id).limit(1))
     if contact is None:
         return contacts.add(session, enterprise.id, section_id, facts, is_demo=is_demo)
     contacts.change(contact, facts)

@@ -77,7 +77,7 @@ def _of_leads(session: Session) -> list[Condition]:
         )
         .join(Enterprise, Enterprise.id == Lead.enterprise_id)
         .outerjoin(Project, Project.lead_id == Lead.id)
-        .where(or_(Lead.state.in_(_OPEN), owed & Lead.referrer_told_at.is_(None)))
+        .where(Lead.merged_into_id.is_(None), or_(Lead.state.in_(_OPEN), owed & Lead.referrer_told_at.is_(None)))
     ).all()
     return [condition for row in rows for condition in _of_lead(row)]
 
