@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.sql import functions
 from sqlalchemy.sql.elements import False_, True_
 
+from crm.infra.schema import is_modelled
 from crm.models import Base
 from crm.models.base import EnumText, Instant
 
@@ -48,6 +49,7 @@ def run(connection: Connection) -> None:
         render_as_batch=sqlite,
         compare_type=True,
         render_item=plain_type,
+        include_name=is_modelled,
         transaction_per_migration=False,
     )
     try:

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
+#: Full-text structures of the one or the other database, which no class stands for (`crm.models.search`).
+_FULL_TEXT = re.compile(r"search_text(?:_\w+)?|ix_search_entry_tokens")
+
+
+def is_modelled(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether Alembic compares what it found in a database with the models."""
+    return not (kind in ("table", "index") and name is not None and _FULL_TEXT.fullmatch(name))
+
 
 def head_revision() -> str:
     """The newest revision, read from the files as text: importing Alembic or even SQLAlchemy would make a

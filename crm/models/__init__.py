@@ -41,6 +41,7 @@ from crm.models.policies import Policy, Target, TierMeasure
 from crm.models.projects import Project, StageChange
 from crm.models.reminders import Reminder, Snooze
 from crm.models.reports import WeeklySnapshot
+from crm.models.search import SearchEntry
 from crm.models.sessions import SignInAttempt, UserSession
 from crm.models.settings import CalendarDay, SettingVersion
 from crm.models.transfers import Transfer
@@ -98,6 +99,7 @@ __all__ = [
     "RecordTag",
     "Reminder",
     "SavedView",
+    "SearchEntry",
     "Section",
     "Segment",
     "SegmentEdge",

@@ -10,6 +10,7 @@ import secrets
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "20261124_1200_reserve_library"
 down_revision = "20261124_0900_foundation"
@@ -551,6 +552,8 @@ def upgrade() -> None:
         )
         batch_op.create_foreign_key(batch_op.f("fk_stage_change_approved_by_id"), "person", ["approved_by_id"], ["id"])
 
+    _create_search()
+
     # Lists are sorted by the next promise through an index; until now it was asked of the follow-ups each time.
     op.execute(
         sa.text(
@@ -560,7 +563,45 @@ def upgrade() -> None:
     )
 
 
+def _create_search() -> None:
+    """The search index: a GIN index over tsvectors, or an FTS5 table that triggers keep in step.
+
+    Its tokens are ASCII or Chinese without blanks, so the tokenizer `ascii`, for which every other letter is part of
+    a word, leaves them whole.
+    """
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    op.create_table(
+        "search_entry",
+        sa.Column("subject_kind", sa.String(length=32), nullable=False),
+        sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tokens", sa.Text() if sqlite else postgresql.TSVECTOR(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_entry")),
+        sa.UniqueConstraint("subject_kind", "subject_id", name=op.f("uq_search_entry_subject_kind_subject_id")),
+    )
+    if not sqlite:
+        op.create_index("ix_search_entry_tokens", "search_entry", ["tokens"], unique=False, postgresql_using="gin")
+        return
+    op.execute(
+        "CREATE VIRTUAL TABLE search_text USING fts5(tokens, content='search_entry', content_rowid='id',"
+        " tokenize='ascii', detail=none, columnsize=0)"
+    )
+    forget = "INSERT INTO search_text(search_text, rowid, tokens) VALUES ('delete', old.id, old.tokens);"
+    learn = "INSERT INTO search_text(rowid, tokens) VALUES (new.id, new.tokens);"
+    for moment, steps in (("INSERT", learn), ("DELETE", forget), ("UPDATE OF tokens", f"{forget} {learn}")):
+        name = moment.split()[0].lower()
+        op.execute(f"CREATE TRIGGER search_entry_{name} AFTER {moment} ON search_entry BEGIN {steps} END")
+
+
+def _drop_search() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE search_text")
+    op.drop_table("search_entry")
+
+
 def downgrade() -> None:
+    _drop_search()
+
     op.drop_table("inventory_stamp")
     with op.batch_alter_table("stage_change", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_stage_change_approved_by_id"), type_="foreignkey")

@@ -71,12 +71,17 @@ def _simplifier() -> Callable[[str, str], str]:
     return zhconv.convert
 
 
-def _plain(name: str) -> str:
-    """Half width, simplified, lower case, without blanks and punctuation; brackets become ()."""
-    text = unicodedata.normalize("NFKC", name)
+def folded(text: str) -> str:
+    """Half width, simplified, lower case, without control characters; blanks and punctuation stay."""
+    text = unicodedata.normalize("NFKC", text)
     text = _simplifier()(text, "zh-hans")
     text = unicodedata.normalize("NFKC", text.casefold())
-    text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf"))
+    return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf"))
+
+
+def _plain(name: str) -> str:
+    """Half width, simplified, lower case, without blanks and punctuation; brackets become ()."""
+    text = folded(name)
     for opening, closing in ("[]", "【】", "〔〕", "{}", "「」", "『』", "〖〗"):
         text = text.replace(opening, "(").replace(closing, ")")
     return _DROPPED.sub("", text).replace("()", "")

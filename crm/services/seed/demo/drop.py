@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Column, ForeignKey, Table, delete, select, update
 from sqlalchemy.orm import Session
 
-from crm.models import Base, Lead, Match, Notice, Person, Reminder, WeeklySnapshot
-from crm.services import audit, matching
+from crm.models import Base, Lead, Match, Notice, Person, Reminder, SearchEntry, WeeklySnapshot
+from crm.services import audit, matching, search
 from crm.services.seed.upsert import Tally
 
 Doomed = dict[Table, set[int]]
@@ -85,9 +85,9 @@ def _spread(session: Session, doomed: Doomed) -> None:
 
 
 def _add_pointers(session: Session, doomed: Doomed) -> None:
-    """Notices and reminders name their record by kind and id, without a foreign key."""
+    """Notices, reminders and entries of the search index name their record by kind and id, without a foreign key."""
     tables = {table.name: table for table in Base.metadata.sorted_tables}
-    for model in (Notice, Reminder):
+    for model in (Notice, Reminder, SearchEntry):
         pointers = model.__table__
         for kind in session.scalars(select(pointers.c.subject_kind).distinct()):
             if kind not in tables:
@@ -152,6 +152,8 @@ def _empty_references(session: Session, tally: Tally, doomed: Doomed) -> None:
             if "version" in table.c:
                 values["version"] = table.c.version + 1
             session.execute(update(table).where(table.c.id.in_(ids)).values(values))
+        if table is Lead.__table__ and column.name == "contact_id":
+            search.index(session, "lead", staying)
         if staying:
             tally.changed[table.name] += len(staying)
             what = "account" if key.column.table is Person.__table__ else key.column.table.name

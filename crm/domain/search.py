@@ -1,0 +1,211 @@
+"""What a record is found by, and what a person's words ask for: the same tokens on both sides (pure).
+
+Chinese has no blanks, so a name is kept as the pairs of its neighbouring characters (大参林 → 大参 参林 林); what is
+typed is cut the same way, and a record is found when it has every piece. No scan is needed for two characters, which
+is what officers type. A token is ASCII or Chinese text without blanks; its first letter names the kind of record, so
+that the parks of a district are not looked for among its leads, and its second the drawer:
+
+- `g`, grams: pairs of Chinese characters, Latin words and numbers, readings in pinyin. The last one typed may be
+  unfinished.
+- `h`, heads: a whole name or number. Exact and beginning names come first in a list of answers.
+- `x`, exact: phone numbers and their last four digits. Never by their beginning, or a masked number could be read off
+  digit by digit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crm.domain.enterprises.names import core, folded
+from crm.domain.enterprises.pinyin import pinyin_keys
+
+#: Longer text is no name that anybody looks for.
+LONGEST = 80
+#: So many pieces find whatever more would find.
+MOST_TERMS = 16
+HEAD = 60
+
+_RUNS = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+")
+_LATIN = re.compile(r"[0-9a-z]+")
+_NUMBER = re.compile(r"(?:[a-z]{2})-?[0-9]{4}-?([0-9]{3,})")
+#: What a phone number is written with; anything else makes it no phone number.
+_PHONE = re.compile(r"\+?[0-9][0-9\s\-()（）转]{2,24}")
+_PHONE_TAIL = 4
+_USCC_TAIL = 6
+
+
+class SearchKind(StrEnum):
+    """Kinds of record that can be looked for; the values are the names of their tables."""
+
+    LEAD = "lead"
+    PROJECT = "project"
+    ENTERPRISE = "enterprise"
+    CONTACT = "contact"
+    PARK = "park"
+    CHAIN = "chain"
+    SEGMENT = "segment"
+    POLICY = "policy"
+
+
+_LETTERS = {
+    SearchKind.LEAD: "l",
+    SearchKind.PROJECT: "p",
+    SearchKind.ENTERPRISE: "e",
+    SearchKind.CONTACT: "c",
+    SearchKind.PARK: "k",
+    SearchKind.CHAIN: "h",
+    SearchKind.SEGMENT: "s",
+    SearchKind.POLICY: "y",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One token that must be there; with `is_prefix`, one that begins so."""
+
+    token: str
+    is_prefix: bool = False
+
+
+#: All terms of a row must be there; one row of several is enough.
+Query = tuple[tuple[Term, ...], ...]
+
+
+# ── What a record is found by ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tokens(
+    kind: SearchKind,
+    *,
+    names: Sequence[str] = (),
+    numbers: Iterable[str] = (),
+    readings: Iterable[str] | None = None,
+    uscc: str | None = None,
+    people: Sequence[str] = (),
+    phones: Iterable[str] = (),
+) -> list[str]:
+    """The tokens of one record, sorted and without repeats.
+
+    `names` are read in pinyin by every reading that is known, unless their `readings` are kept with the record.
+    `people` and `phones` are personal: they belong to leads and contacts only, which one section sees.
+    """
+    found: set[str] = set()
+    for name in names:
+        found |= _name_tokens(name)
+    for person in people:
+        found |= _name_tokens(person)
+    for number in numbers:
+        found |= _number_tokens(number)
+    kept = tuple(readings or ())
+    for reading in kept or (key for name in names for key in _readings(name)):
+        found |= {f"g{reading}", f"g{reading[0]}"}
+    for person in people:
+        found |= {f"g{reading}" for reading in _readings(person)}
+    if uscc:
+        code = uscc.lower()
+        found |= {f"g{code}", f"h{code}", f"g{code[-_USCC_TAIL:]}"}
+    for phone in phones:
+        found |= {f"x{each}" for each in _phone_keys(phone)}
+    letter = _LETTERS[kind]
+    return sorted(letter + token for token in found)
+
+
+def _name_tokens(name: str) -> set[str]:
+    text = folded(name)[: LONGEST * 2]
+    whole = _squeezed(text)
+    if not whole:
+        return set()
+    found = {f"g{gram}" for piece in _RUNS.findall(text) for gram in _grams(piece)}
+    # Brackets come and go: 海龙围（科创）区 is found by 围科 too, and by its core.
+    found |= {f"g{gram}" for piece in _RUNS.findall(whole) for gram in _grams(piece)}
+    return found | {f"h{head[:HEAD]}" for head in (whole, core(name)) if head}
+
+
+def _readings(name: str) -> tuple[str, ...]:
+    keys = pinyin_keys(name)
+    return keys.full + keys.initials
+
+
+def _grams(run: str) -> list[str]:
+    """A Latin run as it is; Chinese as pairs, and its last character alone: a single one is looked for as a beginning."""
+    if _LATIN.fullmatch(run):
+        return [run]
+    return [run[at : at + 2] for at in range(len(run))]
+
+
+def _number_tokens(number: str) -> set[str]:
+    """XS-2026-0417 whole, its digits 20260417, and 0417."""
+    whole = _squeezed(folded(number))
+    digits = "".join(c for c in whole if c.isdigit())
+    found = {f"g{whole}", f"h{whole}"} | ({f"g{digits}"} if digits else set())
+    if counted := _NUMBER.fullmatch(folded(number)):
+        found |= {f"g{counted[1]}", f"h{counted[1]}", f"g{counted[1].lstrip('0') or '0'}"}
+    return found
+
+
+def _phone_keys(phone: str) -> set[str]:
+    digits = "".join(c for c in phone.partition("转")[0] if c.isdigit())
+    return {digits, digits[-_PHONE_TAIL:]} if len(digits) >= _PHONE_TAIL else set()
+
+
+def _squeezed(text: str) -> str:
+    """Letters and digits only."""
+    return "".join(_RUNS.findall(text))
+
+
+# ── What a person's words ask for ────────────────────────────────────────────────────────────────────────────────────
+
+
+def asked(kind: SearchKind, text: str) -> Query:
+    """What finds the records of a kind for what was typed; () when nothing that could be found was typed.
+
+    Words between blanks must all be there, in any order. A text of digits may be a number, a code or a phone.
+    """
+    typed = folded(text)[:LONGEST].strip()
+    letter = _LETTERS[kind]
+    rows = []
+    if words := _RUNS.findall(typed):
+        rows.append(_words(words))
+        # da shen lin, XS 2026 0417: what was typed in pieces is one token.
+        if len(words) > 1 and all(_LATIN.fullmatch(word) for word in words):
+            rows.append((_latin("".join(words)),))
+    if phone := _asked_phone(typed):
+        rows.append((Term(f"x{phone}"),))
+    return tuple(tuple(Term(letter + term.token, term.is_prefix) for term in row) for row in rows)
+
+
+def _words(words: list[str]) -> tuple[Term, ...]:
+    found: dict[Term, None] = {}
+    for word in words:
+        if _LATIN.fullmatch(word):
+            found[_latin(word)] = None
+        elif len(word) == 1:
+            found[Term(f"g{word}", is_prefix=True)] = None
+        else:
+            found.update((Term(f"g{word[at : at + 2]}"), None) for at in range(len(word) - 1))
+    return tuple(found)[:MOST_TERMS]
+
+
+def _latin(word: str) -> Term:
+    """A word that may be unfinished, if it is long enough to tell records apart."""
+    return Term(f"g{word}", is_prefix=len(word) > (2 if word.isdigit() else 1))
+
+
+def _asked_phone(typed: str) -> str:
+    if not _PHONE.fullmatch(typed):
+        return ""
+    digits = "".join(c for c in typed.partition("转")[0] if c.isdigit())
+    digits = digits.removeprefix("86") if len(digits) == 13 else digits
+    return digits if len(digits) == _PHONE_TAIL or len(digits) >= 7 else ""
+
+
+def heads(kind: SearchKind, text: str) -> tuple[Query, Query]:
+    """What finds a record whose name or number is exactly what was typed, and one that begins so."""
+    whole = _squeezed(folded(text)[:LONGEST])[:HEAD]
+    if not whole:
+        return (), ()
+    token = f"{_LETTERS[kind]}h{whole}"
+    return ((Term(token),),), ((Term(token, is_prefix=True),),)
