@@ -54,6 +54,8 @@ class Inventory:
     names: Mapping[str, str]
     #: Engine keys of segments by row id.
     segment_keys: Mapping[int, str]
+    #: The stamp under which it was read (`models.inventory`): equal stamps mean equal content. None is unstamped.
+    stamp: str | None = None
 
     def name(self, key: str) -> str:
         return self.names.get(key, key)
@@ -79,11 +81,11 @@ def read_inventory(session: Session) -> Inventory:
     session.flush()
     stamp = session.scalar(select(InventoryStamp.stamp))
     if stamp is None:
-        return _read(session)
+        return _read(session, None)
     with _lock:
         if stamp in _kept:
             return _kept[stamp]
-    inventory = _read(session)
+    inventory = _read(session, stamp)
     with _lock:
         _kept[stamp] = inventory
         while len(_kept) > _KEPT:
@@ -91,7 +93,7 @@ def read_inventory(session: Session) -> Inventory:
     return inventory
 
 
-def _read(session: Session) -> Inventory:
+def _read(session: Session, stamp: str | None) -> Inventory:
     """Read it from the tables. Statements do not grow with its size."""
     platforms = session.execute(select(Platform.id, Platform.key, Platform.name, Platform.region)).all()
     segments, names, keys = _segments(session)
@@ -116,7 +118,7 @@ def _read(session: Session) -> Inventory:
         park = parks[offer.park_id]
         offers.append(engine_offer(offer, park))
         places[offer.id] = _place(offer, park)
-    return Inventory(tuple(offers), world, places, names, keys)
+    return Inventory(tuple(offers), world, places, names, keys, stamp)
 
 
 def _offers_query():

@@ -6,8 +6,11 @@ say what is new. Both give what one page shows, worded by the engine.
 
 from __future__ import annotations
 
+import json
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -113,9 +116,28 @@ def match_parks(session: Session, lead: Lead) -> MatchView:
     """Rank the whole inventory for one lead. The caller has loaded the lead with permission."""
     inventory = read_inventory(session)
     weights = weights_in_force(session)
-    need = need_of(lead, inventory)
-    ranking = matching.rank(need, inventory.offers, inventory.world, weights)
-    return _view(ranking, need, inventory, weights)
+    return ranked(need_of(lead, inventory), inventory, weights)
+
+
+#: Views of this process by everything that they depend on; an hour's work of an office.
+_KEPT = 256
+_kept: OrderedDict[object, MatchView] = OrderedDict()
+_lock = Lock()
+
+
+def ranked(need: matching.Need, inventory: Inventory, weights: matching.Weights) -> MatchView:
+    """Rank one need and word the result. The same need, inventory and weights are not ranked twice."""
+    key = (inventory.stamp, need, json.dumps(weights.as_json(), sort_keys=True))
+    with _lock:
+        if inventory.stamp is not None and key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    view = _view(matching.rank(need, inventory.offers, inventory.world, weights), need, inventory, weights)
+    with _lock:
+        _kept[key] = view
+        while len(_kept) > _KEPT:
+            _kept.popitem(last=False)
+    return view
 
 
 def rematch(session: Session, lead: Lead) -> MatchView:
