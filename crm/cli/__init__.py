@@ -17,6 +17,7 @@ COMMANDS = {
     "match": ("crm.cli.match", "Check scores against a file of cases."),
     "chains": ("crm.cli.chains", "Check chain maps."),
     "audit": ("crm.cli.audit", "Verify the audit trail."),
+    "files": ("crm.cli.files", "Tidy the folder of uploaded files."),
 }
 
 

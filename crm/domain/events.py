@@ -41,6 +41,10 @@ _TITLES: dict[str, str] = {
     "introduction.declined": N_("%(park)s答复：不合适"),
     "introduction.withdrawn": N_("撤回给%(park)s的推介"),
     "introduction.contact_released": N_("向%(park)s放开联系人"),
+    "comment.written": N_("评论"),
+    "comment.removed": N_("删去一条评论"),
+    "file.added": N_("上传 %(file)s"),
+    "file.removed": N_("移除 %(file)s"),
     "project.stage": N_("项目进入%(stage)s"),
     "reminder.snoozed": N_("提醒延后至 %(to)s：%(rule)s"),
 }

@@ -24,6 +24,7 @@ SUBSTANTIVE = frozenset(
         "introduction.accepted",
         "introduction.declined",
         "project.stage",
+        "file.added",
     }
 )
 

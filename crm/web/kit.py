@@ -27,6 +27,7 @@ from crm.infra.config import Settings
 from crm.infra.db import Database
 from crm.infra.storage import FileStore
 from crm.services.access import Actor
+from crm.services.attachments import Upload
 
 View = TypeVar("View", bound=Callable[..., object])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -162,6 +163,11 @@ def choices(pairs: Iterable[tuple[object, object]]) -> list[SelectChoice]:
 def new_request_id() -> str:
     """An id for one opened form, sent back with it: a double click makes one row."""
     return secrets.token_urlsafe(18)
+
+
+def uploads(name: str = "files") -> list[Upload]:
+    """The files of a multipart form that were really chosen; an empty file input sends one without a name."""
+    return [Upload(file.filename, file.stream) for file in request.files.getlist(name) if file.filename]
 
 
 def is_htmx() -> bool:
