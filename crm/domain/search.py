@@ -30,7 +30,9 @@ HEAD = 60
 
 _RUNS = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+")
 _LATIN = re.compile(r"[0-9a-z]+")
-_NUMBER = re.compile(r"(?:[a-z]{2})-?[0-9]{4}-?([0-9]{3,})")
+_NUMBER = re.compile(r"([a-z]{2}-?[0-9]{4})-?([0-9]{3,})")
+#: A series and a year: thousands of numbers begin so, and none is meant.
+_SERIES = re.compile(r"[a-z]{2}[0-9]{4}")
 #: What a phone number is written with; anything else makes it no phone number.
 _PHONE = re.compile(r"\+?[0-9][0-9\s\-()（）转]{2,24}")
 _PHONE_TAIL = 4
@@ -137,12 +139,13 @@ def _grams(run: str) -> list[str]:
 
 
 def _number_tokens(number: str) -> set[str]:
-    """XS-2026-0417 whole, its digits 20260417, and 0417."""
-    whole = _squeezed(folded(number))
-    digits = "".join(c for c in whole if c.isdigit())
-    found = {f"g{whole}", f"h{whole}"} | ({f"g{digits}"} if digits else set())
-    if counted := _NUMBER.fullmatch(folded(number)):
-        found |= {f"g{counted[1]}", f"h{counted[1]}", f"g{counted[1].lstrip('0') or '0'}"}
+    """XS-2026-0417 whole, its year XS-2026, and 0417."""
+    text = folded(number)
+    whole = _squeezed(text)
+    found = {f"g{whole}", f"h{whole}"}
+    if counted := _NUMBER.fullmatch(text):
+        series, count = counted[1], counted[2]
+        found |= {f"g{_squeezed(series)}", f"g{count}", f"h{count}", f"g{count.lstrip('0') or '0'}"}
     return found
 
 
@@ -167,11 +170,13 @@ def asked(kind: SearchKind, text: str) -> Query:
     typed = folded(text)[:LONGEST].strip()
     letter = _LETTERS[kind]
     rows = []
-    if words := _RUNS.findall(typed):
+    words = _RUNS.findall(typed)
+    whole = "".join(words)
+    if words and not _NUMBER.match(whole):
         rows.append(_words(words))
-        # da shen lin, XS 2026 0417: what was typed in pieces is one token.
-        if len(words) > 1 and all(_LATIN.fullmatch(word) for word in words):
-            rows.append((_latin("".join(words)),))
+    # da shen lin, XS-2026-0417: what was typed in pieces is one token.
+    if whole and _LATIN.fullmatch(whole) and (len(words) > 1 or not rows):
+        rows.append((_latin(whole),))
     if phone := _asked_phone(typed):
         rows.append((Term(f"x{phone}"),))
     return tuple(tuple(Term(letter + term.token, term.is_prefix) for term in row) for row in rows)
@@ -191,7 +196,8 @@ def _words(words: list[str]) -> tuple[Term, ...]:
 
 def _latin(word: str) -> Term:
     """A word that may be unfinished, if it is long enough to tell records apart."""
-    return Term(f"g{word}", is_prefix=len(word) > (2 if word.isdigit() else 1))
+    long_enough = len(word) > (2 if word.isdigit() else 1)
+    return Term(f"g{word}", is_prefix=long_enough and not _SERIES.fullmatch(word))
 
 
 def _asked_phone(typed: str) -> str:

@@ -48,7 +48,7 @@ class SearchEntry(Identified, Base):
     """What one record is found by. `id` rises with the day of entry: newer records are offered first."""
 
     __tablename__ = "search_entry"
-    __table_args__ = (UniqueConstraint("subject_kind", "subject_id"),)
+    __table_args__ = (UniqueConstraint("subject_id", "subject_kind"),)
 
     #: What it is: lead, project, enterprise, …
     subject_kind: Mapped[SearchKind] = mapped_column(EnumText(SearchKind))

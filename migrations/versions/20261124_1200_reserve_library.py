@@ -184,6 +184,8 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("file_name", sa.String(length=200), nullable=False),
         sa.Column("stored_name", sa.String(length=80), nullable=False),
+        sa.Column("sheet", sa.String(length=80), nullable=True),
+        sa.Column("left_out", sa.JSON(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("headers", sa.JSON(), nullable=False),
         sa.Column("mapping", sa.JSON(), nullable=False),
@@ -495,6 +497,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
+        batch_op.add_column(sa.Column("section_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
+        batch_op.create_index(batch_op.f("ix_enterprise_section_id"), ["section_id"], unique=False)
+        batch_op.create_foreign_key(batch_op.f("fk_enterprise_section_id"), "section", ["section_id"], ["id"])
         batch_op.create_index(batch_op.f("ix_enterprise_merged_into_id"), ["merged_into_id"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_enterprise_merged_into_id"), "enterprise", ["merged_into_id"], ["id"]
@@ -577,7 +582,7 @@ def _create_search() -> None:
         sa.Column("tokens", sa.Text() if sqlite else postgresql.TSVECTOR(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_entry")),
-        sa.UniqueConstraint("subject_kind", "subject_id", name=op.f("uq_search_entry_subject_kind_subject_id")),
+        sa.UniqueConstraint("subject_id", "subject_kind", name=op.f("uq_search_entry_subject_id_subject_kind")),
     )
     if not sqlite:
         op.create_index("ix_search_entry_tokens", "search_entry", ["tokens"], unique=False, postgresql_using="gin")
@@ -638,6 +643,9 @@ def downgrade() -> None:
         batch_op.drop_column("project_id")
 
     with op.batch_alter_table("enterprise", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_enterprise_section_id"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_enterprise_section_id"))
+        batch_op.drop_column("section_id")
         batch_op.drop_constraint(batch_op.f("fk_enterprise_merged_into_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_enterprise_merged_into_id"))
         batch_op.drop_column("merged_into_id")

@@ -2,5 +2,6 @@
 
 from crm.services.search.conditions import matching
 from crm.services.search.entries import index, rebuild
+from crm.services.search.find import Group, Hit, find
 
-__all__ = ["index", "matching", "rebuild"]
+__all__ = ["Group", "Hit", "find", "index", "matching", "rebuild"]

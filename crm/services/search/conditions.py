@@ -49,6 +49,11 @@ def found(session: Session, query: Query, *columns: ColumnElement) -> Select:
     return select(*columns).where(SearchEntry.tokens.bool_op("@@")(_tsquery(query)))
 
 
+def newest_first(session: Session) -> ColumnElement:
+    """The order of `found` that needs no sorting: newest entries first."""
+    return (search_text.c.rowid if session.get_bind().dialect.name == "sqlite" else SearchEntry.id).desc()
+
+
 def _are_many(session: Session, query: Query) -> bool:
     some = select(search_text.c.rowid).where(_matches(query)).limit(FEW + 1).subquery()
     return (session.scalar(select(func.count()).select_from(some)) or 0) > FEW
