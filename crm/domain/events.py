@@ -42,11 +42,28 @@ _TITLES: dict[str, str] = {
     "introduction.withdrawn": N_("撤回给%(park)s的推介"),
     "introduction.contact_released": N_("向%(park)s放开联系人"),
     "comment.written": N_("评论"),
-    "comment.removed": N_("删去一条评论"),
     "file.added": N_("上传 %(file)s"),
     "file.removed": N_("移除 %(file)s"),
     "project.stage": N_("项目进入%(stage)s"),
     "reminder.snoozed": N_("提醒延后至 %(to)s：%(rule)s"),
+    "lead.merged": N_("并入线索 %(subject)s；没有采用的值：%(fields)s"),
+    "lead.unmerged": N_("撤销与线索 %(subject)s 的合并"),
+    "enterprise.merged": N_("企业并入「%(subject)s」；没有采用的值：%(fields)s"),
+    "enterprise.unmerged": N_("撤销与企业「%(subject)s」的合并"),
+    "contact.merged": N_("合并了联系人；没有采用的值：%(fields)s"),
+    "contact.unmerged": N_("撤销联系人的合并"),
+    "lead.handed_over": N_("转交给%(person)s"),
+    "lead.released": N_("放入公海"),
+    "lead.claimed": N_("%(person)s从公海领取"),
+    "lead.passed_on": N_("%(section)s%(person)s转来同一家的消息"),
+    "transfer.asked": N_("申请移交给%(section)s"),
+    "transfer.accepted": N_("移交给%(section)s，由%(person)s负责"),
+    "transfer.refused": N_("%(section)s没有接收移交"),
+    "transfer.withdrawn": N_("撤回移交申请"),
+    "protection.asked": N_("申请延长首谈保护"),
+    "protection.extended": N_("首谈保护延至 %(to)s"),
+    "protection.refused": N_("没有同意延长首谈保护"),
+    "referrer.named": N_("引荐企业：%(enterprise)s"),
 }
 #: Values that are members of an enumeration, by the name under which events carry them.
 _ENUMS: dict[str, type[StrEnum]] = {
@@ -89,7 +106,17 @@ FIELDS: dict[str, str] = {
     "env_class": N_("环评类别"),
     "platforms": N_("意向片区"),
     "needed_on": N_("最晚入驻"),
+    "verdict": N_("筛查结论"),
+    "is_top500": N_("500 强"),
+    "is_chain_leader": N_("链主"),
+    "about": N_("备注"),
+    "contact_name": N_("联系人姓名"),
+    "contact_title": N_("职务"),
+    "phone": N_("电话"),
+    "email": N_("邮箱"),
+    "is_decision_maker": N_("决策人"),
 }
+_NOTHING = N_("无")
 _NAMES = re.compile(r"%\((\w+)\)s")
 _UNKNOWN_KIND = N_("系统记录")
 #: Free text that an event carries, in the order in which it is looked for.
@@ -135,6 +162,8 @@ def declined(params: Mapping[str, object]) -> Sentence | None:
 
 
 def _worded(name: str, value: object) -> object:
+    if name == "fields" and value == []:
+        return Sentence(_NOTHING)
     if name == "fields" and isinstance(value, list):
         words = {f"f{n}": Sentence(FIELDS.get(str(item), str(item))) for n, item in enumerate(value)}
         return Sentence("、".join(f"%({name})s" for name in words), words)

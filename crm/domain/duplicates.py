@@ -1,0 +1,103 @@
+"""When two records may be one (DOMAIN §4), and which of two values a merge proposes: pure rules.
+
+重复 is a fact: the same credit code, the same normalised name or alias, the same phone. 相似 is a question: names that
+look alike, or sound alike as 穗岭 and 岁岭 do, with the per cent and the reason said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rapidfuzz import fuzz
+
+from crm.domain.enterprises.names import core, normalised
+from crm.domain.enterprises.pinyin import pinyin_keys
+
+#: Per cent from which two names are worth a look side by side.
+ALIKE = 60
+#: Names that only sound alike must do so nearly whole: pinyin has few syllables.
+SOUNDS_ALIKE = 85
+#: Fewer letters than this sound like anything.
+_LEAST_SOUND = 4
+
+
+class Sameness(StrEnum):
+    """Why a record is named: the first three are duplicates, the others are only worth a look."""
+
+    USCC = "uscc"
+    NAME = "name"
+    PHONE = "phone"
+    ALIKE = "alike"
+    SOUND = "sound"
+
+    @property
+    def is_duplicate(self) -> bool:
+        return self in (Sameness.USCC, Sameness.NAME, Sameness.PHONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A name in the forms that are compared; `sounds` are its readings in full pinyin."""
+
+    normalised: str
+    core: str
+    sounds: tuple[str, ...]
+
+    @classmethod
+    def of(cls, name: str) -> Spelling:
+        return cls(normalised(name), core(name), pinyin_keys(name).full)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike two names are, 0…100, and by what."""
+
+    per_cent: int
+    sameness: Sameness
+
+
+def likeness(one: Spelling, other: Spelling) -> Likeness | None:
+    """The better of look and sound, if either is worth a look; None if neither is."""
+    looks = int(max(fuzz.ratio(one.core, other.core), fuzz.ratio(one.normalised, other.normalised)))
+    sounds = max(
+        (
+            int(fuzz.ratio(mine, theirs))
+            for mine in one.sounds
+            for theirs in other.sounds
+            if min(len(mine), len(theirs)) >= _LEAST_SOUND
+        ),
+        default=0,
+    )
+    if sounds >= SOUNDS_ALIKE and sounds > looks:
+        return Likeness(sounds, Sameness.SOUND)
+    return Likeness(looks, Sameness.ALIKE) if looks >= ALIKE else None
+
+
+# ── Merging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Side(StrEnum):
+    """Which record a value is taken from: the one that stays, or the one that is folded in."""
+
+    WINNER = "winner"
+    LOSER = "loser"
+
+
+def proposed(winner: Sequence[object], loser: Sequence[object], *, loser_is_newer: bool) -> Side:
+    """Whose value a merge proposes for one field: the fuller one, and of two equally full ones the newer record's."""
+    mine, theirs = fullness(winner), fullness(loser)
+    if mine == theirs:
+        return Side.LOSER if loser_is_newer and theirs else Side.WINNER
+    return Side.LOSER if theirs > mine else Side.WINNER
+
+
+def proposed_name(winner: str, loser: str) -> Side:
+    """The longer name, as registered ones are; of two equally long ones that of the record that stays."""
+    return Side.LOSER if len(loser) > len(winner) else Side.WINNER
+
+
+def fullness(values: Iterable[object]) -> int:
+    """How many of a field's values are known; unknown is None, and nothing written is as good as unknown."""
+    return sum(1 for value in values if value not in (None, "", [], False))
