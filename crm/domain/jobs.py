@@ -9,8 +9,10 @@ class JobKind(StrEnum):
     """What is being done."""
 
     READ_FILE = "read_file"
+    CHECK_ROWS = "check_rows"
     IMPORT = "import"
     UNDO_IMPORT = "undo_import"
+    MATCH_LEADS = "match_leads"
     EXPORT = "export"
 
 

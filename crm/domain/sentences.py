@@ -5,6 +5,7 @@ Same idea as `errors.DomainError` (sentence + params), for answers that are not 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -34,6 +35,19 @@ class Sentence:
 
     def __str__(self) -> str:
         return self.say()
+
+    def dump(self) -> str:
+        """As one text that a column keeps; `load` gives it back. Parameters must be plain values."""
+        return json.dumps([self.msgid, dict(self.params)], ensure_ascii=False)
+
+    @classmethod
+    def load(cls, text: str) -> Sentence:
+        """What `dump` wrote; any other text is a sentence without parameters."""
+        try:
+            msgid, params = json.loads(text)
+        except ValueError:
+            return cls(text)
+        return cls(msgid, params)
 
 
 def sentence(msgid: str, **params: object) -> Sentence:

@@ -77,6 +77,8 @@ class Enterprise(Identified, Stamped, Versioned, DemoMarked, Base):
     sections: Mapped[list[str]] = mapped_column(JSON, default=list)
     #: What the source says of it, in our words.
     note: Mapped[str | None] = mapped_column(Text)
+    #: Section that entered it by itself, without a lead (an import of enterprises): they see it.
+    section_id: Mapped[int | None] = mapped_column(ForeignKey("section.id"), index=True)
     #: Folded into this enterprise by a merge; such a row is shown nowhere but in the history.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
 

@@ -30,6 +30,10 @@ class ImportRun(Identified, Stamped, Versioned, Base):
     file_name: Mapped[str] = mapped_column(String(200))
     #: Name in the store.
     stored_name: Mapped[str] = mapped_column(String(80))
+    #: The sheet that was read; empty for CSV.
+    sheet: Mapped[str | None] = mapped_column(String(80))
+    #: Names of other sheets with content, which were not read: people are told.
+    left_out: Mapped[list[str]] = mapped_column(JSON, default=list)
     #: SHA-256 of the file: the same file is recognised.
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     #: Headers as read, in order.
@@ -38,7 +42,7 @@ class ImportRun(Identified, Stamped, Versioned, Base):
     mapping: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     #: Numbers for the pages: rows, errors, added, changed, same, undone …
     counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
-    #: The sentence that people see when it was refused or failed.
+    #: The sentence that people see when it was refused or failed, as `Sentence.dump` writes it.
     error: Mapped[str | None] = mapped_column(Text)
     #: The job at work on it, for the progress bar.
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))

@@ -29,7 +29,7 @@ class Job(Identified, Stamped, Base):
     params: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
     #: What came of it: counts, name of a stored file.
     result: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
-    #: The sentence that people see when it failed (Chinese source text).
+    #: The sentence that people see when it failed, as `Sentence.dump` writes it.
     error: Mapped[str | None] = mapped_column(String(500))
     #: Who works on it: only the holder of the token may finish it.
     token: Mapped[str | None] = mapped_column(String(40))
