@@ -115,7 +115,7 @@ def test_a_place_survives_the_address():
         (Lead.needed_on, [None, date(2027, 1, 1)]),
         (Lead.investment_fen, [None, 0, -3, 10**15]),
         (Lead.number, ["XS~-1", "-", "=", ""]),
-        (Lead.state, [LeadState.NEW]),
+        (LEADS.sorts["state"].column, [None, 2]),
     ):
         for value in values:
             place = Position(value, 7)

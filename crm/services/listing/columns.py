@@ -93,3 +93,15 @@ class Column:
     exported: bool = True
     #: Further permission that the reader needs.
     permission: Permission | None = None
+
+
+def reads(key: str, label: str, kind: Kind, path: str, **more: Any) -> Column:
+    """A column that reads one attribute of the record, or one of what it points to (`enterprise.name`)."""
+
+    def value(row: Row) -> object:
+        found = row.record
+        for name in path.split("."):
+            found = getattr(found, name) if found is not None else None
+        return found
+
+    return Column(key=key, label=label, kind=kind, value=value, **more)

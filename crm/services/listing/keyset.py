@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, asc, desc, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Date, Integer, Select, asc, case, desc, literal, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm.domain.errors import Invalid
@@ -26,9 +27,19 @@ _WORN_OUT = N_("这个分页链接已失效，请从头看。")
 class Sort:
     """An order: a column, what must be joined to reach it, and the direction of the first click."""
 
-    column: InstrumentedAttribute
+    column: ColumnElement | InstrumentedAttribute
     join: Callable[[Select], Select] | None = None
     descending: bool = False
+
+    @property
+    def always_known(self) -> bool:
+        """Whether every row has a value, so that there is no second arm to walk."""
+        return self.join is None and getattr(self.column, "nullable", True) is False
+
+
+def ranked(column: InstrumentedAttribute, members: type[StrEnum]) -> ColumnElement[int]:
+    """The place of an enumeration's word among its members: stages in their order, not by the alphabet."""
+    return case({member: place for place, member in enumerate(members)}, value=column, else_=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,7 @@ def seek(
 def _arms(wanted: Seek) -> list[bool]:
     """The arms still to be walked: True for known values, False for unknown ones."""
     at = wanted.position
-    if not wanted.sort.column.nullable and wanted.sort.join is None:
+    if wanted.sort.always_known:
         return [True]
     if wanted.backwards:
         return [True] if at is None or at.value is not None else [False, True]
@@ -100,7 +111,7 @@ def _arm(
     query = query.where(*conditions)
     if known:
         order = (desc(column), desc(key)) if falling else (asc(column), asc(key))
-        if column.nullable or wanted.sort.join is not None:
+        if not wanted.sort.always_known:
             query = query.where(column.is_not(None))
     else:
         order = (desc(key) if id_falling else asc(key),)
@@ -111,7 +122,7 @@ def _arm(
 
 
 def _behind(
-    column: InstrumentedAttribute, key: InstrumentedAttribute, at: Position, *, falling: bool
+    column: ColumnElement | InstrumentedAttribute, key: InstrumentedAttribute, at: Position, *, falling: bool
 ) -> ColumnElement[bool]:
     if at.value is None:
         return key < at.id if falling else key > at.id
@@ -130,7 +141,7 @@ def encode(at: Position) -> str:
     return f"={value}~{at.id}"
 
 
-def decode(text: str, column: InstrumentedAttribute) -> Position:
+def decode(text: str, column: ColumnElement | InstrumentedAttribute) -> Position:
     """The place that `encode` wrote for an order by `column`; Invalid for anything else."""
     word, _tilde, number = text.rpartition("~")
     try:
@@ -143,7 +154,7 @@ def decode(text: str, column: InstrumentedAttribute) -> Position:
     return place
 
 
-def _value(word: str, column: InstrumentedAttribute) -> object:
+def _value(word: str, column: ColumnElement | InstrumentedAttribute) -> object:
     if not word.startswith("="):
         raise ValueError(word)
     text = word[1:]

@@ -21,9 +21,9 @@ from crm.models import Enterprise, FollowUp, Lead, Match, Project
 from crm.services import access
 from crm.services.access import Actor
 from crm.services.listing import options
-from crm.services.listing.columns import Area, Column, Kind, Row
+from crm.services.listing.columns import Area, Column, Kind, Row, reads
 from crm.services.listing.filters import Ask, Choice, Filter, Option, Range, Search, any_of, within, words_of
-from crm.services.listing.keyset import Sort
+from crm.services.listing.keyset import Sort, ranked
 from crm.services.listing.spec import BuiltIn, ListSpec
 from crm.services.search import matching
 
@@ -162,68 +162,57 @@ def _protected(row: Row) -> int | None:
     return left if left is not None and left >= 0 else None
 
 
-def _column(key: str, label: str, kind: Kind, path: str, **more) -> Column:
-    """A column that reads one attribute of the lead, or one of what it points to (`enterprise.name`)."""
-
-    def value(row: Row) -> object:
-        found = row.record
-        for name in path.split("."):
-            found = getattr(found, name) if found is not None else None
-        return found
-
-    return Column(key=key, label=label, kind=kind, value=value, **more)
-
-
 COLUMNS: tuple[Column, ...] = (
-    _column("number", N_("编号"), Kind.TEXT, "number", shown=False, sort="number"),
+    reads("number", N_("编号"), Kind.TEXT, "number", shown=False, sort="number"),
     Column(key="next", label=N_("下次跟进"), kind=Kind.STEP, value=lambda row: row.extra.get("step"), needs="step",
            sort="due"),
-    _column("name", N_("企业"), Kind.NAME, "enterprise.name", sort="name", fixed=True),
-    _column("segment", N_("环节"), Kind.TEXT, "segment.name"),
-    _column("tier", N_("层级"), Kind.TIER, "enterprise.tier"),
-    _column("tenure", N_("方式"), Kind.WORD, "tenure"),
+    reads("name", N_("企业"), Kind.NAME, "enterprise.name", sort="name", fixed=True),
+    reads("segment", N_("环节"), Kind.TEXT, "segment.name"),
+    reads("tier", N_("层级"), Kind.TIER, "enterprise.tier", sort="tier"),
+    reads("tenure", N_("方式"), Kind.WORD, "tenure"),
     Column(key="area", label=N_("面积"), kind=Kind.AREA, value=_area, unit=N_("㎡"), sort="area", exported=False),
-    _column("state", N_("状态"), Kind.WORD, "state", shown=False, sort="state"),
-    Column(key="stage", label=N_("阶段"), kind=Kind.STAGE, value=lambda row: row.extra.get("stage"), needs="project"),
+    reads("state", N_("状态"), Kind.WORD, "state", shown=False, sort="state"),
+    Column(key="stage", label=N_("阶段"), kind=Kind.STAGE, value=lambda row: row.extra.get("stage"), needs="project",
+           sort="stage"),
     Column(key="best", label=N_("最佳匹配"), kind=Kind.MATCH, value=lambda row: row.extra.get("match"), needs="match",
            sort="score"),
-    _column("owner", N_("负责人"), Kind.TEXT, "owner.name", told_by=("owner", options.MINE)),
-    _column("section", N_("科室"), Kind.TEXT, "section.name", shown=False),
+    reads("owner", N_("负责人"), Kind.TEXT, "owner.name", told_by=("owner", options.MINE)),
+    reads("section", N_("科室"), Kind.TEXT, "section.name", shown=False),
     Column(key="silent", label=N_("静默"), kind=Kind.DAYS, value=_silent, unit=N_("天"), sort="active",
            warn=SILENT_WARN),
     Column(key="protected", label=N_("保护"), kind=Kind.DAYS, value=_protected, unit=N_("天"), sort="protected",
            warn=-PROTECTION_NOTICE_DAYS),
-    _column("investment", N_("总投资"), Kind.MONEY, "investment_fen", shown=False, sort="amount"),
-    _column("needed", N_("最晚入驻"), Kind.DAY, "needed_on", shown=False, sort="needed"),
-    _column("grade", N_("类别"), Kind.WORD, "grade", shown=False),
-    _column("source", N_("来源"), Kind.WORD, "source", shown=False),
-    _column("received", N_("登记日期"), Kind.INSTANT, "received_at", shown=False, sort="received"),
+    reads("investment", N_("总投资"), Kind.MONEY, "investment_fen", shown=False, sort="amount"),
+    reads("needed", N_("最晚入驻"), Kind.DAY, "needed_on", shown=False, sort="needed"),
+    reads("grade", N_("类别"), Kind.WORD, "grade", shown=False),
+    reads("source", N_("来源"), Kind.WORD, "source", shown=False),
+    reads("received", N_("登记日期"), Kind.INSTANT, "received_at", shown=False, sort="received"),
     Column(key="tags", label=N_("标签"), kind=Kind.WORDS, value=lambda row: row.extra.get("tags", []), needs="tags",
            shown=False),
     # What only a file carries.
-    _column("uscc", N_("统一社会信用代码"), Kind.TEXT, "enterprise.uscc", on_page=False),
-    _column("gbt_code", N_("行业代码"), Kind.TEXT, "gbt_code", on_page=False),
-    _column("employees", N_("从业人员"), Kind.NUMBER, "enterprise.employees", on_page=False),
-    _column("revenue", N_("营业收入"), Kind.MONEY, "enterprise.revenue_fen", on_page=False),
+    reads("uscc", N_("统一社会信用代码"), Kind.TEXT, "enterprise.uscc", on_page=False),
+    reads("gbt_code", N_("行业代码"), Kind.TEXT, "gbt_code", on_page=False),
+    reads("employees", N_("从业人员"), Kind.NUMBER, "enterprise.employees", on_page=False),
+    reads("revenue", N_("营业收入"), Kind.MONEY, "enterprise.revenue_fen", on_page=False),
     Column(key="contact", label=N_("联系人"), kind=Kind.TEXT, on_page=False, permission=Permission.CONTACTS_VIEW,
            needs="contact", value=lambda row: mask_name(row.record.contact.name) if row.record.contact else None),
     Column(key="phone", label=N_("电话"), kind=Kind.TEXT, on_page=False, permission=Permission.CONTACTS_VIEW,
            needs="contact", value=lambda row: mask_phone(row.record.contact.phone or "") if row.record.contact else None),
-    _column("referrer", N_("引荐人"), Kind.TEXT, "referrer", on_page=False),
+    reads("referrer", N_("引荐人"), Kind.TEXT, "referrer", on_page=False),
     Column(key="content", label=N_("诉求"), kind=Kind.TEXT, on_page=False,
            value=lambda row: mask_numbers(row.record.content)),
     Column(key="area_min", label=N_("最小面积"), kind=Kind.AREA, on_page=False, value=lambda row: _size(row, "area_min")),
     Column(key="area_target", label=N_("目标面积"), kind=Kind.AREA, on_page=False,
            value=lambda row: _size(row, "area_target")),
     Column(key="area_max", label=N_("最大面积"), kind=Kind.AREA, on_page=False, value=lambda row: _size(row, "area_max")),
-    _column("budget", N_("价格上限"), Kind.NUMBER, "budget", on_page=False),
-    _column("floor_load", N_("楼面荷载"), Kind.NUMBER, "floor_load_kg_m2", on_page=False),
-    _column("clear_height", N_("净高"), Kind.NUMBER, "clear_height_cm", on_page=False),
-    _column("power", N_("用电容量"), Kind.NUMBER, "power_kva", on_page=False),
-    _column("env_class", N_("环评类别"), Kind.WORD, "env_class", on_page=False),
-    _column("platforms", N_("意向片区"), Kind.WORDS, "platforms", on_page=False),
-    _column("protected_until", N_("保护到期"), Kind.DAY, "protected_until", on_page=False),
-    _column("last_activity", N_("最近实质活动"), Kind.INSTANT, "last_activity_at", on_page=False),
+    reads("budget", N_("价格上限"), Kind.NUMBER, "budget", on_page=False),
+    reads("floor_load", N_("楼面荷载"), Kind.NUMBER, "floor_load_kg_m2", on_page=False),
+    reads("clear_height", N_("净高"), Kind.NUMBER, "clear_height_cm", on_page=False),
+    reads("power", N_("用电容量"), Kind.NUMBER, "power_kva", on_page=False),
+    reads("env_class", N_("环评类别"), Kind.WORD, "env_class", on_page=False),
+    reads("platforms", N_("意向片区"), Kind.WORDS, "platforms", on_page=False),
+    reads("protected_until", N_("保护到期"), Kind.DAY, "protected_until", on_page=False),
+    reads("last_activity", N_("最近实质活动"), Kind.INSTANT, "last_activity_at", on_page=False),
 )  # fmt: skip
 
 
@@ -236,6 +225,10 @@ def _with_enterprise(query: Select) -> Select:
     return query.join(Enterprise, Enterprise.id == Lead.enterprise_id)
 
 
+def _with_project(query: Select) -> Select:
+    return query.outerjoin(Project, Project.lead_id == Lead.id)
+
+
 def _with_best(query: Select) -> Select:
     return query.outerjoin(Match, and_(Match.lead_id == Lead.id, Match.rank == 1))
 
@@ -245,7 +238,9 @@ SORTS = {
     "number": Sort(Lead.number, descending=True),
     "name": Sort(Enterprise.pinyin, join=_with_enterprise),
     "area": Sort(Lead.area_target, descending=True),
-    "state": Sort(Lead.state),
+    "state": Sort(ranked(Lead.state, LeadState)),
+    "tier": Sort(ranked(Enterprise.tier, Tier), join=_with_enterprise),
+    "stage": Sort(ranked(Project.stage, Stage), join=_with_project, descending=True),
     "score": Sort(Match.low, join=_with_best, descending=True),
     "active": Sort(Lead.last_activity_at),
     "protected": Sort(Lead.protected_until),
@@ -274,9 +269,7 @@ def load(session: Session, actor: Actor, ids: Sequence[int], needs: Collection[s
     if "match" in needs:
         query = _with_best(query).add_columns(Match).options(joinedload(Match.park))
     if "project" in needs:
-        query = query.outerjoin(Project, Project.lead_id == Lead.id).add_columns(
-            Project.id.label("project_id"), Project.stage
-        )
+        query = _with_project(query).add_columns(Project.id.label("project_id"), Project.stage)
     steps = _next_steps(session, ids) if "step" in needs else {}
     tagged = options.tags_of(session, "lead", ids) if "tags" in needs else {}
     rows = {}
