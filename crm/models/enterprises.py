@@ -19,6 +19,8 @@ class Enterprise(Identified, Stamped, Versioned, DemoMarked, Base):
     __table_args__ = (
         Index("ix_enterprise_normalised_name", "normalised_name"),
         Index("ix_enterprise_initials", "initials"),
+        # Lists by name: PostgreSQL knows no Chinese order, so names are ordered as they are spoken.
+        Index("ix_enterprise_pinyin", "pinyin", "id"),
     )
 
     #: Key of a seeded record; empty for what people enter.
@@ -107,6 +109,7 @@ class Contact(Identified, Stamped, Versioned, DemoMarked, Base):
     """A person at an enterprise: personal information, masked by default, revealed by a logged click."""
 
     __tablename__ = "contact"
+    __table_args__ = (Index("ix_contact_section_created", "section_id", "created_at", "id"),)
 
     #: Where this person works.
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id", ondelete="CASCADE"), index=True)

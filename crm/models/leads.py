@@ -20,6 +20,11 @@ class Lead(Identified, Stamped, Versioned, DemoMarked, Base):
     __table_args__ = (
         Index("ix_lead_section_state", "section_id", "state"),
         Index("ix_lead_owner_state", "owner_id", "state"),
+        # The list's order, for one person's, a section's and everybody's leads: its first page is a walk of 51 entries.
+        Index("ix_lead_owner_due", "owner_id", "next_due_at", "id"),
+        Index("ix_lead_section_due", "section_id", "next_due_at", "id"),
+        Index("ix_lead_due", "next_due_at", "id"),
+        Index("ix_lead_protected_until", "protected_until", "id"),
     )
 
     #: What people quote: XS-2026-0417, counted within the year.

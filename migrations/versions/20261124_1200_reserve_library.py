@@ -567,6 +567,14 @@ def upgrade() -> None:
         )
     )
 
+    # Orders of lists: the first page of any length is a walk of one index.
+    op.create_index("ix_lead_owner_due", "lead", ["owner_id", "next_due_at", "id"])
+    op.create_index("ix_lead_section_due", "lead", ["section_id", "next_due_at", "id"])
+    op.create_index("ix_lead_due", "lead", ["next_due_at", "id"])
+    op.create_index("ix_lead_protected_until", "lead", ["protected_until", "id"])
+    op.create_index("ix_enterprise_pinyin", "enterprise", ["pinyin", "id"])
+    op.create_index("ix_contact_section_created", "contact", ["section_id", "created_at", "id"])
+
 
 def _create_search() -> None:
     """The search index: a GIN index over tsvectors, or an FTS5 table that triggers keep in step.
@@ -605,6 +613,12 @@ def _drop_search() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_contact_section_created", table_name="contact")
+    op.drop_index("ix_enterprise_pinyin", table_name="enterprise")
+    op.drop_index("ix_lead_protected_until", table_name="lead")
+    op.drop_index("ix_lead_due", table_name="lead")
+    op.drop_index("ix_lead_section_due", table_name="lead")
+    op.drop_index("ix_lead_owner_due", table_name="lead")
     _drop_search()
 
     op.drop_table("inventory_stamp")
