@@ -13,7 +13,7 @@ from crm.services import access, contacts, follow_ups, leads
 from crm.services.follow_ups import Done, Happened, NextStep
 from crm.web import kit
 from crm.web.leads.blueprint import blueprint
-from crm.web.leads.forms import DoneForm, GradeForm, HappenedForm, PlanForm, PostponeForm, ScreenForm, ToldForm
+from crm.web.leads.page_forms import DoneForm, GradeForm, HappenedForm, PlanForm, PostponeForm, ScreenForm, ToldForm
 from crm.web.leads.prefill import version
 from crm.web.leads.show import assign_form, lead_page
 

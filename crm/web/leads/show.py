@@ -17,7 +17,7 @@ from crm.services.leads.owners import candidates
 from crm.web import kit
 from crm.web.leads import pages
 from crm.web.leads.fields import on_the_clock
-from crm.web.leads.forms import AssignForm, DoneForm, HappenedForm, PlanForm, PostponeForm, ScreenForm, ToldForm
+from crm.web.leads.page_forms import AssignForm, DoneForm, HappenedForm, PlanForm, PostponeForm, ScreenForm, ToldForm
 
 
 def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact | None = None) -> str:
