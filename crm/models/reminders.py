@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, DemoMarked, Identified, Instant
@@ -14,7 +14,11 @@ class Reminder(Identified, DemoMarked, Base):
     """One rule on one record, while its condition lasts. Closing it is never automatic: the condition must end."""
 
     __tablename__ = "reminder"
-    __table_args__ = (UniqueConstraint("rule", "subject_kind", "subject_id", "started_on"),)
+    __table_args__ = (
+        UniqueConstraint("rule", "subject_kind", "subject_id", "started_on"),
+        # Lights of lists are answered from this index alone.
+        Index("ix_reminder_lead_open", "lead_id", "ended_at", "yellow_on", "red_on"),
+    )
 
     #: Rule word: follow_up_due, lead_unowned, lead_unscreened, referrer_untold, introduction_unanswered …
     rule: Mapped[str] = mapped_column(String(40))

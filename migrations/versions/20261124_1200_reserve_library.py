@@ -574,6 +574,7 @@ def upgrade() -> None:
     op.create_index("ix_lead_protected_until", "lead", ["protected_until", "id"])
     op.create_index("ix_enterprise_pinyin", "enterprise", ["pinyin", "id"])
     op.create_index("ix_contact_section_created", "contact", ["section_id", "created_at", "id"])
+    op.create_index("ix_reminder_lead_open", "reminder", ["lead_id", "ended_at", "yellow_on", "red_on"])
 
 
 def _create_search() -> None:
@@ -613,6 +614,7 @@ def _drop_search() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_reminder_lead_open", table_name="reminder")
     op.drop_index("ix_contact_section_created", table_name="contact")
     op.drop_index("ix_enterprise_pinyin", table_name="enterprise")
     op.drop_index("ix_lead_protected_until", table_name="lead")
