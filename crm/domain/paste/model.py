@@ -1,0 +1,119 @@
+"""What a reading is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from crm.domain.sentences import Sentence
+
+#: Characters of a message that are read and kept; more than a mail with its history has.
+LONGEST = 20_000
+
+
+class Certainty(StrEnum):
+    """SURE fills its field. CONFIRM is shown and marked, and fills nothing: a person decides."""
+
+    SURE = "sure"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One value and the words it was read from: `text` is the message between `start` and `end`.
+
+    `field` is a field of the lead form; `value` is written as that field takes it. A span to be confirmed may carry the
+    value that would be taken ("" where the words hold none, as a storey height does for the clear height).
+    """
+
+    field: str
+    start: int
+    end: int
+    text: str
+    value: str
+    certainty: Certainty = Certainty.SURE
+    note: Sentence | None = None
+
+    @property
+    def is_sure(self) -> bool:
+        return self.certainty is Certainty.SURE
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was read from a text, in its order."""
+
+    text: str
+    found: tuple[Span, ...] = ()
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What the form gets: the sure values by field."""
+        return {span.field: span.value for span in self.found if span.is_sure}
+
+    @property
+    def unsure(self) -> tuple[Span, ...]:
+        return tuple(span for span in self.found if not span.is_sure)
+
+    def of(self, name: str) -> tuple[Span, ...]:
+        """The spans of one field."""
+        return tuple(span for span in self.found if span.field == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word list that the message is searched for: a segment or a platform. `key` is the value of the field."""
+
+    key: str
+    name: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A possible value. Of one field only those of the highest `rank` count; if they differ, people decide."""
+
+    field: str
+    start: int
+    end: int
+    value: str
+    rank: int = 1
+    certainty: Certainty = Certainty.SURE
+    note: Sentence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text in the two forms that rules use, of equal length: offsets of one are offsets of the other."""
+
+    text: str
+    #: Half width, simplified, lower case, spoken digits as digits, quoted history blanked with NUL.
+    plain: str
+    #: Pieces with a label before them (「联系人：…」, a cell under its heading): (field, start, end).
+    labelled: tuple[tuple[str, int, int], ...] = field(default=())
+
+    def before(self, at: int, count: int) -> str:
+        """The plain text in front of a place, not beyond its sentence."""
+        piece = self.plain[max(0, at - count) : at]
+        for mark in "。\n!?;\x00":
+            piece = piece[piece.rfind(mark) + 1 :]
+        return piece
+
+    def after(self, at: int, count: int) -> str:
+        piece = self.plain[at : at + count]
+        for mark in "。\n!?;\x00":
+            piece = piece.split(mark, 1)[0]
+        return piece
+
+    def clause(self, at: int) -> tuple[int, int]:
+        """The bounds of the clause around a place: between two commas or stronger marks."""
+        return _bounds(self.plain, at, "，,。;\n\t!?\x00")
+
+    def sentence(self, at: int) -> tuple[int, int]:
+        return _bounds(self.plain, at, "。;\n!?\x00")
+
+
+def _bounds(text: str, at: int, marks: str) -> tuple[int, int]:
+    start = max((text.rfind(mark, 0, at) for mark in marks), default=-1) + 1
+    ends = [place for mark in marks if (place := text.find(mark, at)) >= 0]
+    return start, min(ends, default=len(text))

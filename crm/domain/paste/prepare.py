@@ -1,0 +1,102 @@
+"""From a pasted text to the form that rules match: same length, so that every find points into what was pasted."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from crm.domain.enterprises.names import folded
+from crm.domain.paste.model import Message
+
+_SPOKEN = {digit: str(value) for value, digit in enumerate("零一二三四五六七八九")} | {"〇": "0", "幺": "1", "两": "2"}
+#: Seven spoken digits in a row are a number that was dictated, not a quantity.
+_DICTATED = re.compile(f"[{''.join(_SPOKEN)}]{{7,}}")
+_QUOTED_LINE = re.compile(r"^[ \t]*[>＞|].*$", re.MULTILINE)
+_HISTORY = re.compile(
+    r"^[ \t]*(?:-{2,}\s*(?:原始邮件|original message|转发的?邮件|forwarded message).*|"
+    r"(?:发件人|from)\s*:.*\n(?:.*\n){0,3}?.*(?:发送时间|日期|收件人|主题|sent|to|date|subject)\s*:.*|"
+    r".{0,60}(?:写道|wrote)\s*:\s*)$",
+    re.MULTILINE,
+)
+#: Headings of columns and lines, by field; the first that a heading contains counts.
+_HEADINGS: tuple[tuple[str, str], ...] = (
+    ("ignored", r"传真|fax|邮编|地址|账号|帐号|卡号|身份证|开户行|业主|房东|竞争对手|对手|现租|现址|目前"),
+    ("uscc", r"信用代码|税号|纳税人识别号"),
+    ("founded_on", r"成立(?:日期|时间)|注册(?:日期|时间)"),
+    ("contact_title", r"职务|职位|岗位"),
+    ("email", r"邮箱|电邮|邮件|e-?mail"),
+    ("name", r"(?:企业|公司|单位|客户)(?:名称|全称)?$|户名|项目方|投资方|企业名"),
+    ("contact_name", r"(?:联系人|联络人|对接人|经办人|负责人|姓名)(?:姓名)?$"),
+    ("phone", r"电话|手机|联系方式|tel|mobile"),
+    ("employees", r"人数|员工|从业人员"),
+    ("revenue", r"营收|营业收入"),
+    ("investment", r"总?投资(?:总额|额)?$"),
+    ("budget", r"租金|单价|地价|价格"),
+    ("tenure", r"^(?:租购)?方式$|载体方式|取得方式"),
+    ("area", r"面积$"),
+)
+_COLON = re.compile(r"(?:^|(?<=[\n，,。;；\s】]))([^\s:，,。;\n\t]{1,10}?) ?: *(?=\S)", re.MULTILINE)
+_VALUE_ENDS = re.compile(r"[\n\t，,。;]|$")
+
+
+@lru_cache(maxsize=4096)
+def _plain(character: str) -> str:
+    """One character for one: what folding makes longer (㎡ → m2) stays."""
+    if character.isascii():
+        return character.lower()
+    short = folded(character)
+    return short if len(short) == 1 else character
+
+
+def prepare(text: str) -> Message:
+    """The message of a cleaned text."""
+    plain = "".join(map(_plain, text))
+    plain = "".join(" " if unicodedata.category(each) == "Zs" else each for each in plain)
+    plain = _DICTATED.sub(lambda found: "".join(_SPOKEN[each] for each in found[0]), plain)
+    plain = _QUOTED_LINE.sub(lambda found: "\x00" * len(found[0]), plain)
+    if history := _HISTORY.search(plain):
+        # A mail that begins with its own head has no history above it.
+        if plain[: history.start()].strip("\x00\n\t "):
+            plain = plain[: history.start()] + "\x00" * (len(plain) - history.start())
+    return Message(text, plain, tuple(_labelled(plain)))
+
+
+def heading(text: str) -> str | None:
+    """The field that a heading names."""
+    text = text.strip(" *【】[]")
+    if not text or len(text) > 12:
+        return None
+    return next((field for field, words in _HEADINGS if re.search(words, text)), None)
+
+
+def _labelled(plain: str):
+    """Cells under or behind their headings, and what stands behind 「label：」."""
+    rows = _rows(plain)
+    for at, row in enumerate(rows):
+        fields = [heading(cell) for cell, _start in row]
+        following = rows[at + 1] if at + 1 < len(rows) else []
+        if len(row) >= 3 and sum(field is not None for field in fields) >= max(2, len(row) // 2):
+            for field, (cell, start) in zip(fields, following, strict=False):
+                if field and cell.strip():
+                    yield field, start, start + len(cell)
+        elif len(row) == 2 and fields[0] and not fields[1]:
+            yield fields[0], row[1][1], row[1][1] + len(row[1][0])
+    for found in _COLON.finditer(plain):
+        field = heading(found[1])
+        ends = _VALUE_ENDS.search(plain, found.end())
+        if field and ends:
+            yield field, found.end(), ends.start()
+
+
+def _rows(plain: str) -> list[list[tuple[str, int]]]:
+    """Lines with tabs as cells with their places; a line without one is an empty row."""
+    rows, at = [], 0
+    for line in plain.split("\n"):
+        cells, start = [], at
+        for cell in line.split("\t") if "\t" in line else ():
+            cells.append((cell, start))
+            start += len(cell) + 1
+        rows.append(cells)
+        at += len(line) + 1
+    return rows

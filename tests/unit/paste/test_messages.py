@@ -1,0 +1,78 @@
+"""Messages as officers receive them, read by the rules: what must be read, what must not, and how well each field does.
+
+`messages.yaml` was written before the rules. `holdout.yaml` was written after them; its first results stand in its head.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from chains.engine.loader import load_all
+from crm.domain.paste import Reading, Term, read
+
+TODAY = date(2026, 11, 23)
+HERE = Path(__file__).parent
+PLATFORMS = (
+    Term("baietan", "白鹅潭商务区", ("白鹅潭",)),
+    Term("wenshanglv", "荔湾文商旅活力区", ("文商旅",)),
+    Term("hailongwei", "海龙围科创区", ("海龙围",)),
+)
+
+
+@cache
+def segments() -> tuple[Term, ...]:
+    """The segments of the real chain maps; their name stands for their id."""
+    return tuple(
+        Term(each.name_zh, each.name_zh, (*each.aliases, *each.products))
+        for chain in load_all()
+        for each in chain.segments
+    )
+
+
+def messages(name: str) -> list[dict]:
+    return yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
+
+
+def reading_of(message: dict) -> Reading:
+    known = message.get("known_people", ())
+    return read(message["text"], today=TODAY, segments=segments(), platforms=PLATFORMS, known_people=known)
+
+
+def found_in(reading: Reading) -> dict[str, str]:
+    """Sure values by field, the segment under `segment`, several platforms joined."""
+    found = {("segment" if name == "segment_id" else name): value for name, value in reading.values.items()}
+    if "platforms" in found:
+        found["platforms"] = ",".join(sorted(span.value for span in reading.of("platforms")))
+    return found
+
+
+def unsure_in(reading: Reading) -> set[str]:
+    return {"segment" if span.field == "segment_id" else span.field for span in reading.unsure}
+
+
+ALL = messages("messages.yaml")
+
+
+@pytest.mark.parametrize("message", ALL, ids=[each["id"] for each in ALL])
+def test_message(message: dict) -> None:
+    reading = reading_of(message)
+    found = found_in(reading)
+    for field, value in message["read"].items():
+        if field not in message.get("maybe", ()):
+            assert found.get(field) == value, f"{field}: {found.get(field)!r}"
+    for field in message.get("confirm", ()):
+        assert field in unsure_in(reading), field
+        assert field not in found, f"{field} is filled although it must be confirmed"
+    for forbidden in message.get("not", ()):
+        field, _equals, value = forbidden.partition("=")
+        assert found.get(field) is None if not value else found.get(field) != value, forbidden
+    surplus = set(found) - set(message["read"]) - set(message.get("maybe", ()))
+    assert not surplus, {field: found[field] for field in surplus}
+    for span in reading.found:
+        assert reading.text[span.start : span.end] == span.text
