@@ -193,7 +193,7 @@ def _numbers(session: Session, day: date, whose: ColumnElement[bool]) -> tuple[W
 def _unowned(session: Session, actor: Actor) -> Sequence[Lead]:
     query = (
         select(Lead)
-        .where(access.lead_scope(actor), Lead.owner_id.is_(None), Lead.state.in_(_OPEN))
+        .where(access.lead_scope(actor), Lead.owner_id.is_(None), Lead.pooled_at.is_(None), Lead.state.in_(_OPEN))
         .options(joinedload(Lead.enterprise))
         .order_by(Lead.received_at)
         .limit(SHOWN)

@@ -72,9 +72,12 @@ def test_the_losers_code_name_leads_and_people_come_along(database, cast):
         me, keep, gone = actor(session, cast.officer), one.enterprise, two.enterprise
         contact = two.contact
         row = merging.merge(session, me, order(MergeKind.ENTERPRISE, keep, gone))
-        assert keep.uscc == USCC and gone.uscc is None
-        assert gone.merged_into_id == keep.id and row.winner_id == keep.id
-        assert two.enterprise_id == keep.id and contact.enterprise_id == keep.id
+        assert keep.uscc == USCC
+        assert gone.uscc is None
+        assert gone.merged_into_id == keep.id
+        assert row.winner_id == keep.id
+        assert two.enterprise_id == keep.id
+        assert contact.enterprise_id == keep.id
         assert [alias.name for alias in keep.aliases] == ["岁岭微流控诊断（示例）"]
         # The other spelling finds the firm that stayed.
         assert enterprises.find(session, me, command(name="岁岭微流控诊断（示例）").enterprise) is keep
@@ -82,7 +85,8 @@ def test_the_losers_code_name_leads_and_people_come_along(database, cast):
             access.enterprise(session, me, gone.id)
         assert merging.moved_to(session, me, MergeKind.ENTERPRISE, gone.id) == keep.id
         event = session.scalars(select(Activity).where(Activity.kind == "enterprise.merged")).one()
-        assert event.lead_id == two.id and event.params["subject"] == gone.name
+        assert event.lead_id == two.id
+        assert event.params["subject"] == gone.name
         assert audit.verify(session).broken_at is None
 
 
@@ -93,12 +97,16 @@ def test_undoing_a_merge_of_enterprises_restores_both(database, cast):
         before = {each.id: merging.compare(session, me, MergeKind.ENTERPRISE, keep.id, gone.id) for each in (keep,)}
         rows = {row.word: (row.winner, row.loser) for row in before[keep.id].rows}
         row = merging.merge(session, me, order(MergeKind.ENTERPRISE, keep, gone, choices={"name": Side.LOSER}))
-        assert keep.name == "岁岭微流控诊断（示例）" and keep.normalised_name == gone.normalised_name
+        assert keep.name == "岁岭微流控诊断（示例）"
+        assert keep.normalised_name == gone.normalised_name
         done = merging.undo(session, me, row.id)
-        assert done.is_whole and done.returned["leads"] == 1 and done.returned["contacts"] == 1
+        assert done.is_whole
+        assert done.returned["leads"] == 1
+        assert done.returned["contacts"] == 1
         after = merging.compare(session, me, MergeKind.ENTERPRISE, keep.id, gone.id)
         assert {each.word: (each.winner, each.loser) for each in after.rows} == rows
-        assert two.enterprise_id == gone.id and two.contact.enterprise_id == gone.id
+        assert two.enterprise_id == gone.id
+        assert two.contact.enterprise_id == gone.id
         assert session.scalars(select(EnterpriseAlias)).all() == []
         with pytest.raises(Invalid):
             merging.undo(session, me, row.id)
@@ -117,9 +125,12 @@ def test_what_was_edited_since_the_merge_is_kept_and_named(database, cast):
         two.enterprise_id = stranger.id
         session.flush()
         done = merging.undo(session, me, row.id)
-        assert list(done.kept) == ["uscc"] and list(done.failed) == ["uscc"]
-        assert done.kept_rows == {"leads": 1} and "name" in done.restored
-        assert gone.uscc is None and two.enterprise_id == stranger.id
+        assert list(done.kept) == ["uscc"]
+        assert list(done.failed) == ["uscc"]
+        assert done.kept_rows == {"leads": 1}
+        assert "name" in done.restored
+        assert gone.uscc is None
+        assert two.enterprise_id == stranger.id
 
 
 def test_two_codes_are_two_firms(database, cast):
@@ -157,8 +168,8 @@ def test_a_firm_of_another_section_is_not_touched_but_its_chief_can_be_asked(dat
         assert merging.ask(session, me, shared.id, mine.enterprise_id, "同一个老板，同一层楼") == 1
         notice = session.scalars(select(Notice).where(Notice.kind == "merge.asked")).one()
         assert notice.person_id == cast.other_chief
+        other = make_lead(session, cast.officer)
         with pytest.raises(Invalid, match="可以直接合并"):
-            other = make_lead(session, cast.officer)
             merging.ask(session, me, mine.enterprise_id, other.enterprise_id, "没有别的科室")
 
 
@@ -210,11 +221,13 @@ def test_a_merged_leads_history_goes_with_the_winner(database, cast):
         events = set(session.scalars(select(Activity.id).where(Activity.lead_id == two.id)))
         row = merging.merge(session, me, order(MergeKind.LEAD, one, two))
         session.expire_all()
-        assert one.grade is Grade.A and one.investment_fen == 100_00
+        assert one.grade is Grade.A
+        assert one.investment_fen == 100_00
         assert (two.state, two.merged_into_id) == (LeadState.DUPLICATE, one.id)
         assert [step.subject for step in follow_ups.open_of_lead(session, one.id)] == ["看场地", "核实需求"]
         assert one.next_due_at == min(step.due_at for step in follow_ups.open_of_lead(session, one.id))
-        assert one.received_at == two.received_at and two.next_due_at is None
+        assert one.received_at == two.received_at
+        assert two.next_due_at is None
         assert events <= set(session.scalars(select(Activity.id).where(Activity.lead_id == one.id)))
         listed = leads.listed(session, me, leads.LeadFilter(state=None)).rows
         assert [each.lead.id for each in listed] == [one.id]
@@ -222,10 +235,14 @@ def test_a_merged_leads_history_goes_with_the_winner(database, cast):
         assert merging.moved_to(session, actor(session, cast.outsider), MergeKind.LEAD, two.id) is None
         done = merging.undo(session, me, row.id)
         session.expire_all()
-        assert done.is_whole and set(done.restored) == {"grade", "investment", "contact"}
-        assert two.state is LeadState.NEW and two.merged_into_id is None and one.grade is None
+        assert done.is_whole
+        assert set(done.restored) == {"grade", "investment", "contact"}
+        assert two.state is LeadState.NEW
+        assert two.merged_into_id is None
+        assert one.grade is None
         assert [step.subject for step in follow_ups.open_of_lead(session, two.id)] == ["看场地"]
-        assert two.next_due_at is not None and one.next_due_at > two.next_due_at
+        assert two.next_due_at is not None
+        assert one.next_due_at > two.next_due_at
         assert events <= set(session.scalars(select(Activity.id).where(Activity.lead_id == two.id)))
 
 
@@ -239,8 +256,11 @@ def test_a_promise_kept_after_the_merge_goes_back_as_kept(database, cast):
         one.grade = Grade.C
         session.flush()
         done = merging.undo(session, me, row.id)
-        assert list(done.kept) == ["grade"] and one.grade is Grade.C
-        assert step.lead_id == two.id and step.outcome == "看过了" and two.next_due_at is None
+        assert list(done.kept) == ["grade"]
+        assert one.grade is Grade.C
+        assert step.lead_id == two.id
+        assert step.outcome == "看过了"
+        assert two.next_due_at is None
 
 
 def test_two_projects_are_not_merged_and_one_moves_with_its_owner(database, cast):
@@ -323,11 +343,14 @@ def test_contacts_of_one_firm_are_merged_and_leads_follow(database, cast):
         session.add(other)
         session.flush()
         row = merging.merge(session, me, order(MergeKind.CONTACT, other, mine))
-        assert lead.contact_id == other.id and other.phone and other.email == "z@example.org"
+        assert lead.contact_id == other.id
+        assert other.phone
+        assert other.email == "z@example.org"
         trail = [entry for entry in session.scalars(select(Activity)) if "z@example" in str(entry.params)]
         assert trail == []
         merging.undo(session, me, row.id)
         session.refresh(lead)
-        assert lead.contact_id == mine.id and other.phone is None
+        assert lead.contact_id == mine.id
+        assert other.phone is None
         with pytest.raises(NotFound):
             merging.compare(session, actor(session, cast.outsider), MergeKind.CONTACT, mine.id, other.id)

@@ -4,7 +4,7 @@ from crm.services.leads.change import edit_lead, grade, tell_referrer
 from crm.services.leads.commands import ContactFacts, EnterpriseFacts, LogLead, Needs
 from crm.services.leads.lists import LeadFilter, LeadPage, LeadRow, counts, listed
 from crm.services.leads.log import log_lead
-from crm.services.leads.owners import assign, candidates, take
+from crm.services.leads.owners import assign, candidates, hand_over, take
 from crm.services.leads.screen import screen
 from crm.services.leads.show import Missing, Seen, missing_facts, who_sees
 from crm.services.leads.similar import SimilarLead, similar
@@ -25,6 +25,7 @@ __all__ = [
     "counts",
     "edit_lead",
     "grade",
+    "hand_over",
     "listed",
     "log_lead",
     "missing_facts",

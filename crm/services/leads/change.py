@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -11,7 +12,7 @@ from crm.domain.labels import N_
 from crm.domain.leads import Grade, LeadSource
 from crm.domain.text import clean_text
 from crm.infra.clock import now
-from crm.models import Lead
+from crm.models import Activity, Lead
 from crm.services import access, audit, contacts, enterprises, matching, timeline
 from crm.services.access import Actor
 from crm.services.leads.checks import checked
@@ -132,16 +133,20 @@ def grade(session: Session, actor: Actor, lead: Lead, to: Grade | None) -> None:
 
 
 def tell_referrer(session: Session, actor: Actor, lead: Lead, note: str) -> None:
-    """Write down that the referrer has an answer: stops the feedback clock of DOMAIN §6."""
+    """Write down what the referrer was told: the first telling stops the feedback clock of DOMAIN §6, later ones add to
+    the history."""
     _require_edit(session, actor, lead)
     if lead.source is not LeadSource.REFERRAL or not lead.referrer:
         raise Invalid("", N_("这条线索没有引荐人。"))
     words = clean_text(note, 1000, "note", multiline=True)
     if not words:
         raise Invalid("note", N_("请写一句反馈了什么。"))
-    if lead.referrer_told_at is not None:
+    told = select(Activity.params).where(Activity.lead_id == lead.id, Activity.kind == "referrer.told")
+    latest = session.scalar(told.order_by(Activity.id.desc()).limit(1))
+    if latest is not None and latest.get("note") == words:
+        # The same form sent twice.
         return
-    lead.referrer_told_at = now()
+    lead.referrer_told_at = lead.referrer_told_at or now()
     timeline.note(session, actor, "referrer.told", lead, note=words)
     audit.record(session, actor.id, "referrer.told", ("lead", lead.id), after={"note": words})
 

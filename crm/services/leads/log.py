@@ -13,17 +13,16 @@ from crm.domain.labels import N_
 from crm.domain.leads import LeadState
 from crm.infra.clock import civil_date, now
 from crm.models import Contact, Enterprise, Lead, Person
-from crm.services import access, audit, contacts, enterprises, follow_ups, matching, notices, settings, timeline
+from crm.services import access, audit, contacts, enterprises, follow_ups, matching, notices, timeline
 from crm.services.access import Actor
 from crm.services.contacts import ContactFacts
 from crm.services.leads.checks import checked
 from crm.services.leads.commands import LogLead
 from crm.services.leads.similar import similar
 from crm.services.numbers import lock_series, take_number
+from crm.services.ownership.rules import in_force
 
 SERIES = "XS"
-#: First-contact protection in days (DOMAIN §4 [P]); the setting `leads.protection_days` overrides it.
-PROTECTION_DAYS = 90
 
 
 def log_lead(session: Session, actor: Actor | None, command: LogLead) -> Lead:
@@ -102,9 +101,7 @@ def keep_contact(
         raise Invalid("contact_name", N_("请填写联系人姓名或电话。"))
     own = Contact.section_id == section_id if section_id is not None else Contact.section_id.is_(None)
     same = Contact.phone == facts.phone if facts.phone else Contact.name == facts.name
-    known = select(Contact).where(
-        Contact.enterprise_id == enterprise.id, Contact.merged_into_id.is_(None), own, same
-    )
+    known = select(Contact).where(Contact.enterprise_id == enterprise.id, Contact.merged_into_id.is_(None), own, same)
     contact = session.scalar(known.order_by(Contact.id).limit(1))
     if contact is None:
         return contacts.add(session, enterprise.id, section_id, facts, is_demo=is_demo)
@@ -140,8 +137,7 @@ def _protected_until(session: Session, actor: Actor | None, received):
     """First-contact protection starts with an owner; an enquiry that nobody has taken protects nobody."""
     if actor is None:
         return None
-    days = settings.get(session, "leads.protection_days", PROTECTION_DAYS)
-    return civil_date(received) + timedelta(days=int(days))
+    return civil_date(received) + timedelta(days=in_force(session).protection_days)
 
 
 def _write_down(session: Session, actor: Actor | None, lead: Lead, command: LogLead) -> None:

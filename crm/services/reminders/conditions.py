@@ -70,6 +70,7 @@ def _of_leads(session: Session) -> list[Condition]:
             Lead.last_activity_at,
             Lead.grade,
             Lead.protected_until,
+            Lead.pooled_at,
             (owed & Lead.referrer_told_at.is_(None)).label("owes_referrer"),
             Lead.is_demo,
             Enterprise.name.label("enterprise"),
@@ -99,9 +100,12 @@ def _of_lead(row) -> list[Condition]:
 
     found = []
     received = civil_date(row.received_at)
-    if row.owes_referrer:
+    if row.owes_referrer and row.pooled_at is None:
         found.append(holds(Rule.REFERRER_UNTOLD, received))
     if not row.state.is_open:
+        return found
+    if row.pooled_at is not None:
+        # The pool is where nobody is late: its own page asks for claims.
         return found
     if row.owner_id is None:
         found.append(holds(Rule.LEAD_UNOWNED, received))
@@ -116,13 +120,14 @@ def _of_lead(row) -> list[Condition]:
 
 
 def _of_follow_ups(session: Session) -> list[Condition]:
-    """Open promises, also those on leads that are closed: a promise is kept or called off by a person."""
+    """Open promises, also those on leads that are closed: a promise is kept or called off by a person. Those on leads
+    of the pool wait for whoever claims them."""
     rows = session.execute(
         select(FollowUp.id, FollowUp.due_at, FollowUp.owner_id, FollowUp.lead_id, Lead.section_id)
         .add_columns(Lead.is_demo, Enterprise.name.label("enterprise"))
         .join(Lead, Lead.id == FollowUp.lead_id)
         .join(Enterprise, Enterprise.id == Lead.enterprise_id)
-        .where(FollowUp.done_at.is_(None), FollowUp.due_at.is_not(None))
+        .where(FollowUp.done_at.is_(None), FollowUp.due_at.is_not(None), Lead.pooled_at.is_(None))
     ).all()
     return [
         Condition(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
 from crm.domain.leads import Grade, LeadSource, LeadState
+from crm.domain.ownership import OwnershipRules
 from crm.domain.space import EnvClass, Tenure
 from crm.infra.clock import civil_date
 from crm.models import Chain, Contact, Lead, Platform, Segment
@@ -20,7 +21,6 @@ from crm.services import contacts, enterprises, timeline
 from crm.services.access import Actor
 from crm.services.contacts import ContactFacts
 from crm.services.enterprises import EnterpriseFacts, Title
-from crm.services.leads.log import PROTECTION_DAYS
 from crm.services.seed.demo import files
 from crm.services.seed.demo.dates import Dates
 from crm.services.seed.demo.files import MARK, Story
@@ -150,7 +150,7 @@ class LeadMaker:
             return None
         if story.protected is not None:
             return self.dates.day(story.protected)
-        return civil_date(received) + timedelta(days=PROTECTION_DAYS)
+        return civil_date(received) + timedelta(days=OwnershipRules().protection_days)
 
     def _beginning(
         self, lead: Lead, author: Actor | None, owner: Actor | None, received: datetime, enquired: bool
