@@ -272,11 +272,17 @@ def find_or_create(
     return found
 
 
-def _create(session: Session, facts: EnterpriseFacts, *, is_demo: bool) -> Enterprise:
+def fresh(facts: EnterpriseFacts, *, is_demo: bool = False) -> Enterprise:
+    """A new enterprise from clean facts, named and assessed, not yet added to any session."""
     enterprise = Enterprise(titles=[], sections=[], is_demo=is_demo, is_chain_leader=False)
     _name(enterprise, facts.name)
     _take(enterprise, facts)
     _assess(enterprise)
+    return enterprise
+
+
+def _create(session: Session, facts: EnterpriseFacts, *, is_demo: bool) -> Enterprise:
+    enterprise = fresh(facts, is_demo=is_demo)
     session.add(enterprise)
     session.flush()
     return enterprise

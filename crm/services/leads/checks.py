@@ -39,13 +39,19 @@ LATEST_NEED_YEARS = 20
 
 def checked(session: Session, command: LogLead, *, known_need: date | None = None) -> LogLead:
     """The command cleaned; Invalid names the field of the form. `known_need` is a date that may stay in the past."""
+    command = cleaned(command, known_need=known_need)
+    _check_known(session, command)
+    return command
+
+
+def cleaned(command: LogLead, *, known_need: date | None = None) -> LogLead:
+    """The same without asking the database whether segment and platforms exist: an import has looked them up itself."""
     enterprise = enterprises.clean(command.enterprise)
     referrer = clean_text(command.referrer, REFERRER_LENGTH, "referrer")
     if command.source is LeadSource.REFERRAL and not referrer:
         raise Invalid("referrer", N_("来源是引荐，请填写引荐人：要给对方反馈。"))
     _check_investment(command.investment_fen)
     _check_needs(command.needs, known_need)
-    _check_known(session, command)
     return replace(
         command,
         enterprise=enterprise,
