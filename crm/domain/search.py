@@ -30,7 +30,7 @@ HEAD = 60
 
 _RUNS = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+")
 _LATIN = re.compile(r"[0-9a-z]+")
-_NUMBER = re.compile(r"([a-z]{2}-?[0-9]{4})-?([0-9]{3,})")
+_NUMBER = re.compile(r"([a-z]{2}-?[0-9]{4})-?([a-z]?[0-9]{3,})")
 #: A series and a year: thousands of numbers begin so, and none is meant.
 _SERIES = re.compile(r"[a-z]{2}[0-9]{4}")
 #: What a phone number is written with; anything else makes it no phone number.
@@ -123,7 +123,7 @@ def _name_tokens(name: str) -> set[str]:
     found = {f"g{gram}" for piece in _RUNS.findall(text) for gram in _grams(piece)}
     # Brackets come and go: 海龙围（科创）区 is found by 围科 too, and by its core.
     found |= {f"g{gram}" for piece in _RUNS.findall(whole) for gram in _grams(piece)}
-    return found | {f"h{head[:HEAD]}" for head in (whole, core(name)) if head}
+    return found | {f"h{head[:HEAD]}" for head in (whole, _squeezed(core(name))) if head}
 
 
 def _readings(name: str) -> tuple[str, ...]:

@@ -146,6 +146,7 @@ def _links(actor: Actor) -> dict[str, object]:
     """Addresses of the page head: only what this person may open."""
     return {
         "notices_url": url_for("notices.index"),
+        "search_url": url_for("search.index") if actor.may(Permission.SEARCH_USE) else None,
         "sign_out_url": url_for("accounts.sign_out"),
         "lead_new_url": url_for("leads.new") if actor.may(Permission.LEADS_CREATE) else None,
         "account_links": [(gettext("我的账号"), url_for("accounts.me"), "user")],
