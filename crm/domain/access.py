@@ -42,6 +42,7 @@ class Permission(StrEnum):
     ISSUES_VIEW = "issues:view"
     ISSUES_EDIT = "issues:edit"
     ISSUES_SUPERVISE = "issues:supervise"
+    DECISIONS_GIVE = "decisions:give"
     COMMENTS_WRITE = "comments:write"
     RECORDS_IMPORT = "records:import"
     RECORDS_EXPORT = "records:export"
@@ -136,7 +137,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.REPORTS_VIEW,
         }
     ),
-    Role.LEADER: frozenset(_EVERYONE | _READS | {Permission.ISSUES_SUPERVISE}),
+    Role.LEADER: frozenset(_EVERYONE | _READS | {Permission.ISSUES_SUPERVISE, Permission.DECISIONS_GIVE}),
     Role.ADMIN: frozenset(
         _EVERYONE
         | {

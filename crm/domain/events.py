@@ -11,7 +11,9 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from crm.domain.commitments import CommitmentSide, CommitmentState, FairCompetition
 from crm.domain.introductions import IntroductionState
+from crm.domain.issues import IssueState
 from crm.domain.labels import N_, label
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
 from crm.domain.notices import rule_words
@@ -64,6 +66,18 @@ _TITLES: dict[str, str] = {
     "protection.extended": N_("首谈保护延至 %(to)s"),
     "protection.refused": N_("没有同意延长首谈保护"),
     "referrer.named": N_("引荐企业：%(enterprise)s"),
+    "commitment.added": N_("记下%(side)s"),
+    "commitment.edited": N_("修改%(side)s"),
+    "commitment.reviewed": N_("公平竞争审查：%(verdict_given)s"),
+    "commitment.settled": N_("%(side)s：%(commitment_state)s"),
+    "issue.raised": N_("提出问题 %(number)s，请%(department)s解决"),
+    "issue.edited": N_("修改问题 %(number)s"),
+    "issue.state": N_("问题 %(number)s：%(issue_state)s"),
+    "issue.supervised": N_("问题 %(number)s 列入督办"),
+    "issue.unsupervised": N_("问题 %(number)s 解除督办"),
+    "decision.asked": N_("请领导决定"),
+    "decision.cleared": N_("撤回请领导决定的事项"),
+    "decision.given": N_("领导已答复"),
 }
 #: Values that are members of an enumeration, by the name under which events carry them.
 _ENUMS: dict[str, type[StrEnum]] = {
@@ -73,6 +87,10 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "manner": FollowUpKind,
     "state": IntroductionState,
     "stage": Stage,
+    "side": CommitmentSide,
+    "commitment_state": CommitmentState,
+    "verdict_given": FairCompetition,
+    "issue_state": IssueState,
     "tier": Tier,
     "reason": LossReason,
     "requirement": UnmetRequirement,

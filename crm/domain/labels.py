@@ -9,8 +9,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from crm.domain.access import Role
+from crm.domain.commitments import CommitmentSide, CommitmentState, FairCompetition
 from crm.domain.enterprises.words import Size, Title
 from crm.domain.introductions import IntroductionState
+from crm.domain.issues import IssueState
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
 from crm.domain.marking import N_
 from crm.domain.pipeline import Batch, Light, LossReason, SideState, Stage, Track, UnmetRequirement
@@ -95,6 +97,20 @@ LABELS: tuple[tuple[StrEnum, str], ...] = (
     (UnmetRequirement.QUOTA, N_("用地指标")),
     (UnmetRequirement.PLANNING, N_("规划")),
     (UnmetRequirement.OTHER, N_("其他")),
+    (CommitmentSide.OURS, N_("我方承诺")),
+    (CommitmentSide.THEIRS, N_("对方承诺")),
+    (CommitmentState.OPEN, N_("待履行")),
+    (CommitmentState.FULFILLED, N_("已履行")),
+    (CommitmentState.WAIVED, N_("不再执行")),
+    (CommitmentState.BROKEN, N_("未履行")),
+    (FairCompetition.NOT_NEEDED, N_("不涉及审查")),
+    (FairCompetition.TO_REVIEW, N_("待审查")),
+    (FairCompetition.PASSED, N_("审查通过")),
+    (FairCompetition.REJECTED, N_("审查未通过")),
+    (IssueState.OPEN, N_("待处理")),
+    (IssueState.WORKING, N_("处理中")),
+    (IssueState.RESOLVED, N_("已解决")),
+    (IssueState.CLOSED, N_("已办结")),
     (Light.GREEN, N_("正常")),
     (Light.YELLOW, N_("临期")),
     (Light.RED, N_("逾期")),
