@@ -16,6 +16,7 @@ COMMANDS = {
     "mail": ("crm.cli.mail", "Plan, send, preview and inspect mails."),
     "match": ("crm.cli.match", "Check scores against a file of cases."),
     "chains": ("crm.cli.chains", "Check chain maps."),
+    "search": ("crm.cli.search", "Rebuild the search index."),
     "audit": ("crm.cli.audit", "Verify the audit trail."),
     "files": ("crm.cli.files", "Tidy the folder of uploaded files."),
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from crm.cli import session
-from crm.infra.db import make_engine
+from crm.infra.db import Database, make_engine
 from crm.infra.schema import current_revision, head_revision
 from crm.infra.schema import migrate as walk
+from crm.services import search
 
 
 @click.command()
@@ -19,4 +20,6 @@ def migrate() -> None:
         click.echo(f"The database is at {head} already.")
         return
     walk(engine)
+    with Database(engine).writing() as opened:
+        search.fill(opened)
     click.echo(f"The database went from {before or 'empty'} to {head}.")

@@ -97,6 +97,10 @@ def _prepare(settings: Settings) -> None:
     if current_revision(database.bind) != head_revision():
         click.echo("正在更新数据库结构 / Migrating the database")
         migrate(database.bind)
+        from crm.services import search
+
+        with database.writing() as opened:
+            search.fill(opened)
     from crm.services.seed.state import is_empty
 
     with database.reading() as opened:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
 from crm.domain.leads import LeadState
 from crm.domain.search import SearchKind, asked
@@ -150,6 +150,19 @@ def test_a_rebuilt_index_is_the_one_that_kept_itself(database, cast):
         counts = search.rebuild(session)
         assert counts[SearchKind.LEAD] == counts[SearchKind.PROJECT] == 1
         assert sorted(map(repr, session.execute(rows))) == kept
+
+
+def test_records_that_were_there_before_the_index_are_filled_in_once(database, cast):
+    with database.writing() as session:
+        lead = make_lead(session, cast.officer, name=FIRM)
+        search.rebuild(session)
+        session.execute(delete(SearchEntry))
+        assert numbers(session, "参林") == set()
+        search.fill(session)
+        assert numbers(session, "参林") == {lead.id}
+        session.execute(delete(SearchEntry).where(SearchEntry.subject_kind == "lead"))
+        search.fill(session)
+        assert numbers(session, "参林") == set(), "an index that is there is left alone"
 
 
 def test_bulk_writers_say_what_they_wrote(database, cast):

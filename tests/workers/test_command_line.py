@@ -118,3 +118,19 @@ def test_the_newest_migration_is_what_alembic_takes_for_it():
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     assert ScriptDirectory.from_config(config).get_heads() == [head_revision()]
+
+
+def test_the_search_index_is_rebuilt_by_a_command(crm, tmp_path):
+    from crm.infra.db import Database
+    from crm.models import SearchEntry
+
+    assert crm("migrate")[0] == 0
+    assert crm("seed")[0] == 0
+    database = Database.from_url(f"sqlite:///{tmp_path}/var/liantu.db")
+    with database.reading() as session:
+        kept = session.query(SearchEntry).count()
+    database.dispose()
+    code, said = crm("search", "rebuild")
+    assert code == 0
+    counts = [int(line.partition(": ")[2]) for line in said.splitlines()]
+    assert sum(counts) == kept > 300

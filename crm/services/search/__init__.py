@@ -1,7 +1,7 @@
 """Finding records by two Chinese characters, pinyin, initials, numbers, codes and phones, through one index."""
 
 from crm.services.search.conditions import matching
-from crm.services.search.entries import index, rebuild
+from crm.services.search.entries import fill, index, rebuild
 from crm.services.search.find import Group, Hit, find
 
-__all__ = ["Group", "Hit", "find", "index", "matching", "rebuild"]
+__all__ = ["Group", "Hit", "fill", "find", "index", "matching", "rebuild"]

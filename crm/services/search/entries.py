@@ -71,6 +71,14 @@ def rebuild(session: Session) -> dict[SearchKind, int]:
     return counts
 
 
+def fill(session: Session) -> None:
+    """Write the index of records that were there before it: after the migration that brings it."""
+    if session.scalar(select(SearchEntry.id).limit(1)) is not None:
+        return
+    if any(session.scalar(select(model.id).limit(1)) is not None for model in TABLES.values()):
+        rebuild(session)
+
+
 def chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:
     ordered = sorted(set(ids))
     for start in range(0, len(ordered), _CHUNK):
