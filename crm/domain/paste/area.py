@@ -21,9 +21,10 @@ _RENT = re.compile(
 _RENT_HINT = re.compile(r"租金|月租|/月|每月每平|一平一个月")
 #: What they have, not what they want.
 _PRESENT = re.compile(
-    r"现租|现在租|现有|现址|目前(?:租|在|的)|原来的?|原租|旧厂|老厂|已有|上家|据报道|统计|新建载体|新增"
+    r"现租|现在租|现有|现址|目前(?:租|在|的)|原来的?|原租|旧厂|老厂|已有|上家|据报道|统计|新建载体|新增|截至|已签约|入驻率"
 )
-_WANTED = re.compile(r"新址|新的|想要|需要|希望|计划|打算|拟|要租|要买|找|换")
+_TOO_SMALL = re.compile(r"^ ?(?:的|已经?)?(?:太小|太大|不够|小了|满了|住满)")
+_WANTED = re.compile(r"新址|新的|想要|需要|希望|计划|打算|拟|还要|再租|另外|要租|要买|找|换")
 _FIGURE = rf"{NUMBER} ?{LOOSE}"
 _RANGE = re.compile(
     rf"(?P<low>{_FIGURE}) ?(?:{SQUARE}|亩)? ?(?:-|–|—|~|至|到) ?(?P<high>{_FIGURE}) ?(?P<unit>{SQUARE}|亩|公顷|方(?!案|式|面|便|向))"
@@ -42,7 +43,7 @@ _LEAST_FLOOR = 10
 def tenures(message: Message) -> Iterator[Candidate]:
     """Rent, buy or land by their verbs; a rent alone means renting, 亩 alone land."""
     text = message.plain
-    for field, start, end in message.labelled:
+    for field, start, end, _unit in message.labelled:
         if field == "tenure":
             for value, pattern in (("land", _LAND), ("buy", _BUY), ("rent", _RENT)):
                 if pattern.search(text[start:end]):
@@ -63,7 +64,7 @@ def areas(message: Message, tenure: str) -> Iterator[Candidate]:
     """Smallest, target and largest area in the unit of the tenure; what they have now is left alone."""
     land = tenure == "land"
     used: list[tuple[int, int]] = []
-    for field, start, end in message.labelled:
+    for field, start, end, _unit in message.labelled:
         if field == "area" and (found := _IN_CELL.match(message.plain, start, end)):
             used.append(found.span())
             yield from _range(found, land) if found["high"] else _one(message, found, "low", land)
@@ -90,7 +91,7 @@ def _counts(message: Message, found: re.Match[str], land: bool, used: list, *, u
         "/月"
     ):
         return False
-    return not _is_present(message, found.start())
+    return not _TOO_SMALL.match(message.after(found.end(), 6)) and not _is_present(message, found.start())
 
 
 def _is_present(message: Message, at: int) -> bool:

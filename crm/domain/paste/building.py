@@ -17,11 +17,11 @@ _KW = N_("kW 不是变压器容量 kVA，须问清")
 _NOTHING = N_("没有特别要求")
 _LOAD_UNIT = r"(?:吨|t(?![a-z])|公斤|千克|kg|千牛|kn|kpa)"
 _LOAD = re.compile(
-    rf"(?:荷载|承重|负载|载荷|承载)[^，,。\n0-9一二三四五六七八九十两]{{0,8}}(?P<n>{NUMBER}) ?(?P<unit>{_LOAD_UNIT})?(?: ?(?:/|每) ?{SQUARE})?"
+    rf"(?:荷载|承重|负载|载荷|承载)[^，,。\n0-9一二三四五六七八九十两]{{0,8}}(?P<n>{NUMBER}) ?(?P<unit>{_LOAD_UNIT})?(?P<half>半)?(?: ?(?:/|每) ?{SQUARE})?"
 )
-_LOAD_ALONE = re.compile(rf"(?P<n>{NUMBER}) ?(?P<unit>{_LOAD_UNIT}) ?(?:/|每|一) ?{SQUARE}")
+_LOAD_ALONE = re.compile(rf"(?P<n>{NUMBER}) ?(?P<unit>{_LOAD_UNIT})(?P<half>半)? ?(?:/|每|一) ?{SQUARE}")
 _LOAD_FLOOR = re.compile(
-    rf"(?:首层|标准层|[一二三四五]楼|二层|其他层)[^，,。\n0-9]{{0,4}}?(?P<n>{NUMBER}) ?(?P<unit>{_LOAD_UNIT})"
+    rf"(?:首层|标准层|[一二三四五]楼|二层|其他层)[^，,。\n0-9]{{0,4}}?(?P<n>{NUMBER}) ?(?P<unit>{_LOAD_UNIT})(?P<half>半)?"
 )
 _LOAD_NONE = re.compile(r"(?:荷载|承重)(?:方面)?(?:没有?|无)(?:什么|特别|特殊)?要求")
 _HEIGHT = re.compile(
@@ -37,7 +37,7 @@ _ENV_NOT = re.compile(r"(?:不用|不需要|不必|无需|不做|不是|可行�
 
 
 def loads(message: Message) -> Iterator[Candidate]:
-    """kN/㎡, three decimals at most, so that the field reads back the very kilograms that were meant."""
+    """kN/㎡, as said or converted from tonnes and kilograms."""
     for found in _LOAD_NONE.finditer(message.plain):
         yield Candidate("floor_load", found.start(), found.end(), "0", note=sentence(_NOTHING))
     for pattern in (_LOAD, _LOAD_ALONE, _LOAD_FLOOR):
@@ -47,6 +47,7 @@ def loads(message: Message) -> Iterator[Candidate]:
                 continue
             unit = (found["unit"] or "").replace("公斤", "kg").replace("千克", "kg").replace("千牛", "kn")
             if (kg := number_of(found["n"] + unit, q.read_load)) is not None:
+                kg += 500 if found["half"] and unit in ("吨", "t") else 0  # 一吨半
                 # Four decimals: reading the field again must give the very kilograms that were meant.
                 kn = (Decimal(kg) / q.KG_PER_KN).quantize(Decimal("0.0001"))
                 if unit in ("", "kn", "kpa") and re.fullmatch("[0-9.]+", found["n"]):

@@ -52,7 +52,7 @@ _FOUNDED = re.compile(r"成立|创立|注册于|创办")
 
 def days(message: Message, today: date) -> Iterator[Candidate]:
     """All dates of a message, each with what it is for; one without a purpose is left alone."""
-    for field, start, end in message.labelled:
+    for field, start, end, _unit in message.labelled:
         found = _FULL.match(message.plain, start, end) if field == "founded_on" else None
         if found and (day := _full(found, today, past=True)):
             yield Candidate("founded_on", *found.span(), day.isoformat(), 9)

@@ -13,7 +13,7 @@ from crm.domain.sentences import sentence
 _BAD_CODE = N_("校验码对不上，请照营业执照核对")
 _CHINESE = r"[0-9a-z一-鿿()（）·&\-]"
 _NAME = re.compile(
-    rf"{_CHINESE}{{1,40}}?(?:股份有限公司|有限责任公司|有限公司|集团公司|分公司|(?<![贵该本我分子母总])公司|集团(?!内|的|旗下|化)|研究院|事务所|合作社|医院(?!终端|渠道))"
+    rf"{_CHINESE}{{1,40}}?(?:股份有限公司|有限责任公司|有限公司|集团公司|分公司|(?<![贵该本我们分子母总])公司|集团(?!内|的|旗下|化)|研究院|事务所|合作社|医院(?!终端|渠道))"
     rf"(?:[(（](?:示例|集团|有限合伙|[一-鿿]{{2}})[)）])?"
 )
 _NICKNAME = re.compile(r"(?:叫|名叫|名为|品牌)(?:做|个)?[“\"「'‘](?P<name>[^”\"」'’\n]{2,30})[”\"」'’]")
@@ -23,7 +23,7 @@ _ENGLISH = re.compile(
 #: Words that stand in front of a name and are none of it. The longest run that ends with one is cut away.
 _LEAD_IN = re.compile(
     r".*(?:(?:企业|公司|客户|单位|方|对手|业主|我们?|这|那|名字|户名|分别|就|家)(?:的名字)?(?:是|叫|为)|名叫|名为|叫做|叫|联系|"
-    r"推荐一家|介绍一家|有一?家|一家|这家|那家|那个|竞争对手|供应商|业主|房东|我司|我们公司|关于|来自|经|由|给|和|与|跟|做[一-鿿]{0,8}的)"
+    r"推荐一家|介绍一家|有一?家|一家|这家|那家|那个|竞争对手|供应商|业主|房东|客户[-:]?|我司|我们公司|关于|来自|经|由|给|和|与|跟|做[一-鿿]{0,8}的)"
 )
 _FOREIGN = re.compile(
     r"(?:竞争对手|对手|同行|业主|房东|房主|物业|出租方|现租|目前租|租在|类似|好像|供应商|客户|下游|上游|给|收款|开户行|母公司|控股股东|"
@@ -37,13 +37,13 @@ _OTHER_NUMBER = re.compile(r"(?:账号|帐号|卡号|身份证(?:号码?)?|订�
 
 def names(message: Message) -> Iterator[Candidate]:
     """Names of firms, as written. One behind a label wins; a landlord's, a rival's or a bank's is nobody's lead."""
-    for field, start, end in message.labelled:
+    for field, start, end, _unit in message.labelled:
         text = message.plain[start:end].strip()
         if field == "name" and 2 <= len(text) <= 60 and not _BANK.search(text):
             yield Candidate(
                 "name", start, start + len(message.plain[start:end].rstrip()), _written(message, start, end), 9
             )
-    ignored = [(start, end) for field, start, end in message.labelled if field == "ignored"]
+    ignored = [(start, end) for field, start, end, _unit in message.labelled if field == "ignored"]
     for found in _NAME.finditer(message.plain):
         start, end = _trimmed(message.plain, found.start(), found.end())
         if end - start < 4 or _BANK.search(message.plain[start:end]) or any(a <= start < b for a, b in ignored):
@@ -100,7 +100,7 @@ def codes(message: Message) -> Iterator[Candidate]:
         if _OTHER_NUMBER.search(before):
             continue
         code = re.sub(r"[ -]", "", found[0]).upper()
-        in_cell = any(field == "uscc" and start <= found.start() < end for field, start, end in message.labelled)
+        in_cell = any(field == "uscc" and start <= found.start() < end for field, start, end, _unit in message.labelled)
         called = in_cell or bool(_CODE_LABEL.search(before))
         if is_valid(code) and (called or not code.isdigit()):
             yield Candidate("uscc", found.start(), found.end(), code, 3 if called else 2)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from crm.domain.sentences import Sentence
 
@@ -82,6 +83,15 @@ class Candidate:
     note: Sentence | None = None
 
 
+class Labelled(NamedTuple):
+    """A piece whose label says which field it is, and in which unit: 总投资(亿元)."""
+
+    field: str
+    start: int
+    end: int
+    unit: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A text in the two forms that rules use, of equal length: offsets of one are offsets of the other."""
@@ -89,8 +99,8 @@ class Message:
     text: str
     #: Half width, simplified, lower case, spoken digits as digits, quoted history blanked with NUL.
     plain: str
-    #: Pieces with a label before them (「联系人：…」, a cell under its heading): (field, start, end).
-    labelled: tuple[tuple[str, int, int], ...] = field(default=())
+    #: Pieces with a label before them: 「联系人：…」, a cell under its heading.
+    labelled: tuple[Labelled, ...] = ()
 
     def before(self, at: int, count: int) -> str:
         """The plain text in front of a place, not beyond its sentence."""

@@ -124,11 +124,16 @@ def _fen(found: re.Match[str]) -> int | None:
     return number_of(words, q.read_money)
 
 
+def _cell_fen(cell: str, unit: str) -> int | None:
+    """Fen of a cell, whose unit may stand in its heading: 总投资(亿元). Without any it is 万元."""
+    return number_of(cell + unit if re.fullmatch(r"[0-9.,]+", cell) else cell, q.read_money)
+
+
 def investments(message: Message) -> Iterator[Candidate]:
     """Total investment in 万元. A phase, fixed assets alone, or registered capital are other figures."""
-    for field, start, end in message.labelled:
+    for field, start, end, unit in message.labelled:
         cell = message.plain[start:end].strip()
-        if field == "investment" and (fen := number_of(cell, q.read_money)):
+        if field == "investment" and (fen := _cell_fen(cell, unit)):
             yield Candidate("investment", start, end, _wan(fen), rank=9)
     for found in _INVEST.finditer(message.plain):
         if _PART.search(found["what"]) or _PART.search(message.before(found.start(), 3)):
@@ -149,9 +154,9 @@ def investments(message: Message) -> Iterator[Candidate]:
 
 def revenues(message: Message) -> Iterator[Candidate]:
     """Yearly revenue in 万元, not what is hoped for."""
-    for field, start, end in message.labelled:
+    for field, start, end, unit in message.labelled:
         cell = message.plain[start:end].strip()
-        if field == "revenue" and (fen := number_of(cell, q.read_money)):
+        if field == "revenue" and (fen := _cell_fen(cell, unit)):
             yield Candidate("revenue", start, end, _wan(fen), rank=9)
     for found in _REVENUE.finditer(message.plain):
         if not _FORECAST.search(message.before(found.start(), 12)) and (fen := _fen(found)):
@@ -164,7 +169,7 @@ def _wan(fen: int) -> str:
 
 def employees(message: Message) -> Iterator[Candidate]:
     """How many people the firm has; visitors who are announced are not its staff."""
-    for field, start, end in message.labelled:
+    for field, start, end, _unit in message.labelled:
         number = number_of(message.plain[start:end].strip(), q.read_people)
         if field == "employees" and number:
             yield Candidate("employees", start, end, plain_number(number), rank=9)
@@ -179,7 +184,9 @@ def employees(message: Message) -> Iterator[Candidate]:
         after = message.after(found.end(), 1)
         if found["label"] and not found["unit"] and re.match(r"[万亿%倍]", after):
             continue
-        if not found["label"] and (number < 8 or re.search(r"[第每新增招聘解决带动可容纳]$", before)):
+        if not found["label"] and (
+            number < 8 or re.search(r"(?:第|每|新增|招聘|招|解决|带动|容纳|就业|岗位|其中)[^,，。]{0,4}$", before)
+        ):
             continue
         note = approximate(found["loose"] + (found["hao"] or "") + found["about"], found["hao"] or "")
         yield Candidate("employees", start, found.end(), plain_number(number), 3 if found["label"] else 2, note=note)

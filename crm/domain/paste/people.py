@@ -11,11 +11,11 @@ from crm.domain.paste.model import Candidate, Message
 
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱"
-    "方侯邹熊孟秦白江阎闫薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔向汤温庄晏柴颜涂倪施洪翟欧康柯聂章兰岑凌鲁葛伍蓝麦区冼招甘霍祝简饶詹关辛管柳鲍骆"
+    "方侯邹熊孟秦白江阎闫薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔向汤温庄晏柴颜涂倪施洪翟欧康柯聂章兰岑凌鲁葛伍蓝麦区冼招甘霍祝简饶詹关辛管柳鲍骆梅盛童牛齐毕符项喻宁季申邢焦荣耿裴穆阮殷费屈卓左尤艾臧谈庞纪舒闵席麻娄游郁缪屠邝谌佘邬丘仲甄劳芦"
 )
 _COMPOUND = "欧阳|司马|上官|诸葛|司徒|慕容|令狐|皇甫|尉迟"
 _SURNAME = f"(?:{_COMPOUND}|[{_SURNAMES}])"
-_POLITE = "董事长|总经理|副总|总监|经理|厂长|主任|会长|秘书长|处长|博士|教授|老师|医生|院长|主管|先生|女士|小姐|太太|总|董|工|姐|哥|生(?=[您,，:])"
+_POLITE = "董事长|总经理|副总|主席|书记|部长|局长|老板|总监|经理|厂长|主任|会长|秘书长|处长|博士|教授|老师|医生|院长|主管|先生|女士|小姐|太太|总|董|工|姐|哥|生(?=[您,，:])"
 _NAME = rf"(?:{_SURNAME}(?:{_POLITE})|{_SURNAME} ?[一-鿿](?: ?[一-鿿])?)"
 _NAME_END = (
     r"(?=$|[\s,，。;:!?|/()（）0-9+<>、\x00]|先生|女士|小姐|经理|总监|电话|手机|微信|邮箱|的|吧|是|在|找|tel|mob)"
@@ -35,8 +35,8 @@ _TITLE = (
 )
 _NAME_TITLE = re.compile(rf"^[ ]*(?P<name>{_SURNAME}[一-鿿]{{1,2}})[ |/·,，\t]+(?P<title>{_TITLE})[ ]*$", re.MULTILINE)
 _NAME_BRACKET = re.compile(rf"(?P<name>{_SURNAME}[一-鿿]{{1,2}}) ?[(（](?P<title>{_TITLE})[)）]")
-_NAME_LINE = re.compile(rf"^[ ]*(?P<name>{_SURNAME}(?: ?[一-鿿]){{1,2}})[ ]*$", re.MULTILINE)
-_TITLE_LINE = re.compile(rf"^[ ]*(?P<title>{_TITLE}|(?:[一-鿿] ){{2,7}}[一-鿿])[ ]*$", re.MULTILINE)
+_NAME_LINE = re.compile(rf"^[ ]*(?P<name>{_SURNAME}(?: ?[一-鿿]){{1,2}})(?: +[a-z][a-z .]*)?[ ]*$", re.MULTILINE)
+_TITLE_LINE = re.compile(rf"^[ ]*(?P<title>{_TITLE}|(?:[一-鿿] ){{2,7}}[一-鿿])(?: +[a-z][a-z .]*)?[ ]*$", re.MULTILINE)
 _SIGNED = re.compile(rf"(?:公司|集团|[)）])[ ]+(?P<name>{_SURNAME}[一-鿿]{{1,2}})[ ]*(?=$|\n|[,，。0-9])")
 
 _MOBILE = re.compile(r"(?<![0-9a-z*+])(?<![0-9]{4} )(?:\+? ?86[ -]?)?1[3-9](?:[ -]?[0-9]){9}(?![0-9*])")
@@ -50,7 +50,7 @@ _NO_PHONE = re.compile(
 )
 _EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
-_BODY = r"[一-鿿]{2,10}(?:协会|商会|联合会|促进会|研究会|俱乐部|银行|基金|园区|校友会|委员会|集团|中心)"
+_BODY = r"[一-鿿]{1,10}(?:协会|商会|联合会|促进会|研究会|俱乐部|银行|基金|园区|校友会|委员会|集团|中心|工商联|学会|投促局|商务局)"
 _REFERRED = re.compile(
     rf"(?P<body>{_BODY})?(?:的)? ?(?P<who>{_SURNAME}(?:{_POLITE}))(?:这边|那边)?(?:给我们?|帮忙|特地)?(?:推荐|介绍|引荐)(?!信)"
 )
@@ -76,7 +76,7 @@ _SOURCES: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 def phones(message: Message) -> Iterator[Candidate]:
     """Mobile before landline before service number; a fax, an order or a bank account is no phone."""
-    quiet = [(start, end) for field, start, end in message.labelled if field in ("ignored", "uscc")]
+    quiet = [(start, end) for field, start, end, _unit in message.labelled if field in ("ignored", "uscc")]
     for pattern, rank in ((_MOBILE, 4), (_ABROAD, 4), (_LANDLINE, 3), (_SERVICE, 2)):
         for found in pattern.finditer(message.plain):
             if any(start <= found.start() < end for start, end in quiet):
@@ -109,7 +109,7 @@ def contacts(message: Message, known_people: Iterable[str]) -> Iterator[Candidat
     own = set(known_people)
     plain = message.plain
     taken = [span for span, _who in _referrers(message)]
-    for field, start, end in message.labelled:
+    for field, start, end, _unit in message.labelled:
         text = plain[start:end].strip()
         if field == "contact_name" and (found := re.match(_NAME + _NAME_END, text)) and found[0] not in own:
             yield Candidate("contact_name", start, start + found.end(), _joined(found[0]), 9)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 from crm.domain.enterprises.names import folded
-from crm.domain.paste.model import Message
+from crm.domain.paste.model import Labelled, Message
 
 _SPOKEN = {digit: str(value) for value, digit in enumerate("零一二三四五六七八九")} | {"〇": "0", "幺": "1", "两": "2"}
 #: Seven spoken digits in a row are a number that was dictated, not a quantity.
@@ -62,31 +63,32 @@ def prepare(text: str) -> Message:
     return Message(text, plain, tuple(_labelled(plain)))
 
 
-def heading(text: str) -> str | None:
-    """The field that a heading names."""
-    text = text.strip(" *【】[]")
+def heading(text: str) -> tuple[str, str] | None:
+    """The field that a heading names, and the unit in its brackets."""
+    text, _bracket, unit = text.strip(" *【】[]").partition("(")
     if not text or len(text) > 12:
         return None
-    return next((field for field, words in _HEADINGS if re.search(words, text)), None)
+    field = next((field for field, words in _HEADINGS if re.search(words, text)), None)
+    return (field, unit.rstrip(")")) if field else None
 
 
-def _labelled(plain: str):
+def _labelled(plain: str) -> Iterator[Labelled]:
     """Cells under or behind their headings, and what stands behind 「label：」."""
     rows = _rows(plain)
     for at, row in enumerate(rows):
-        fields = [heading(cell) for cell, _start in row]
+        heads = [heading(cell) for cell, _start in row]
         following = rows[at + 1] if at + 1 < len(rows) else []
-        if len(row) >= 3 and sum(field is not None for field in fields) >= max(2, len(row) // 2):
-            for field, (cell, start) in zip(fields, following, strict=False):
-                if field and cell.strip():
-                    yield field, start, start + len(cell)
-        elif len(row) == 2 and fields[0] and not fields[1]:
-            yield fields[0], row[1][1], row[1][1] + len(row[1][0])
+        if len(row) >= 3 and sum(head is not None for head in heads) >= max(2, len(row) // 2):
+            for head, (cell, start) in zip(heads, following, strict=False):
+                if head and cell.strip():
+                    yield Labelled(head[0], start, start + len(cell), head[1])
+        elif len(row) == 2 and heads[0] and not heads[1]:
+            cell, start = row[1]
+            yield Labelled(heads[0][0], start, start + len(cell), heads[0][1])
     for found in _COLON.finditer(plain):
-        field = heading(found[1])
-        ends = _VALUE_ENDS.search(plain, found.end())
-        if field and ends:
-            yield field, found.end(), ends.start()
+        head, ends = heading(found[1]), _VALUE_ENDS.search(plain, found.end())
+        if head and ends:
+            yield Labelled(head[0], found.end(), ends.start(), head[1])
 
 
 def _rows(plain: str) -> list[list[tuple[str, int]]]:
