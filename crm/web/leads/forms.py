@@ -21,8 +21,8 @@ from crm.domain.space import EnvClass, Tenure
 from crm.services.follow_ups import NextStep
 from crm.services.leads import ContactFacts, EnterpriseFacts, LogLead, Needs
 from crm.web import kit
+from crm.web.fields import CheckboxesField, ChoiceField, ChoiceRadioField, DayField, MomentField, QuantityField
 from crm.web.leads import readings
-from crm.web.leads.fields import CheckboxesField, ChoiceField, ChoiceRadioField, DayField, MomentField, QuantityField
 
 _ = lazy_gettext
 _MUST = _("请填写。")

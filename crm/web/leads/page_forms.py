@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, Optional, StopValidation
 
 from crm.domain.leads import FollowUpKind, Grade, LeadState
 from crm.services.follow_ups import NextStep
-from crm.web.leads.fields import ChoiceField, ChoiceRadioField, MomentField
+from crm.web.fields import ChoiceField, ChoiceRadioField, MomentField
 from crm.web.leads.forms import next_step_of, words
 
 _ = lazy_gettext

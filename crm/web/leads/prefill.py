@@ -12,8 +12,8 @@ from crm.domain.errors import NotFound
 from crm.domain.leads import FollowUpKind, LeadSource
 from crm.services import access
 from crm.services.access import Actor
+from crm.web.fields import CheckboxesField, ChoiceField, ChoiceRadioField
 from crm.web.leads import readings
-from crm.web.leads.fields import CheckboxesField, ChoiceField, ChoiceRadioField
 from crm.web.leads.forms import LeadForm, number_or_none
 from crm.web.leads.pages import proposed_due
 
