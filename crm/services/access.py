@@ -128,6 +128,15 @@ def may_edit_lead(actor: Actor, lead: Lead) -> bool:
     return lead.owner_id == actor.id or (lead.owner_id is None and lead.section_id in (None, actor.section_id))
 
 
+def may_edit_project(actor: Actor, project: Project) -> bool:
+    """The owner, the section while nobody owns it, and the section's chief may change a project they can see."""
+    if not actor.may(Permission.PROJECTS_EDIT):
+        return False
+    if actor.role is Role.CHIEF:
+        return project.section_id is None or project.section_id == actor.section_id
+    return project.owner_id == actor.id or (project.owner_id is None and project.section_id == actor.section_id)
+
+
 def lead(session: Session, actor: Actor, lead_id: int, *, edit: bool = False) -> Lead:
     """Load one lead. NotFound outside the scope; with `edit`, NotAllowed where it can be read but not changed."""
     found = session.scalar(
