@@ -54,6 +54,8 @@ _TITLES: dict[str, str] = {
     "enterprise.unmerged": N_("撤销与企业「%(subject)s」的合并"),
     "contact.merged": N_("合并了联系人；没有采用的值：%(fields)s"),
     "contact.unmerged": N_("撤销联系人的合并"),
+    "lead.noted": N_("阶段备注"),
+    "bulk.undone": N_("撤销一次批量修改"),
     "lead.handed_over": N_("转交给%(person)s"),
     "lead.released": N_("放入公海"),
     "lead.claimed": N_("%(person)s从公海领取"),

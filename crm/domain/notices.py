@@ -16,6 +16,7 @@ _WORDS: dict[str, str] = {
     "introduction.accepted": N_("%(park)s答复：愿接待"),
     "introduction.declined": N_("%(park)s答复：不合适，原因已写明"),
     "lead.assigned": N_("一条线索分派给您：%(number)s"),
+    "leads.assigned": N_("%(by)s把 %(count)s 条线索分派给您"),
     "comment.mention": N_("%(by)s在 %(number)s 的评论里 @ 了您"),
     "comment.written": N_("%(by)s评论了您的线索 %(number)s"),
     "lead.handed_over": N_("%(by)s把线索 %(number)s 转交给您：%(note)s"),

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from crm.domain.access import Permission, Role
 from crm.domain.contacts import mask_name, mask_numbers, mask_phone
 from crm.domain.labels import N_
 from crm.domain.leads import Grade, LeadSource, LeadState
-from crm.domain.pipeline import Batch, Stage
+from crm.domain.pipeline import Batch, Light, Stage
 from crm.domain.policies import Tier
 from crm.domain.sentences import Sentence
 from crm.domain.space import EnvClass, Tenure
 from crm.infra.clock import instant_at, now, today
 from crm.models import Enterprise, FollowUp, Lead, Match, Project
-from crm.services import access
+from crm.services import access, lights
 from crm.services.access import Actor
 from crm.services.listing import options
 from crm.services.listing.columns import Area, Column, Kind, Row, reads
@@ -73,6 +73,10 @@ def _due(_ask: Ask, words: tuple[str, ...]) -> ColumnElement[bool]:
     return ways[words[0]]
 
 
+def _light(_ask: Ask, words: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(*(lights.lead_condition(Light(word)) for word in words))
+
+
 def _protection(_ask: Ask, words: tuple[str, ...]) -> ColumnElement[bool]:
     soon = Lead.protected_until.between(today(), today() + timedelta(days=PROTECTION_NOTICE_DAYS))
     return {"soon": soon, "over": Lead.protected_until < today()}[words[0]]
@@ -107,6 +111,7 @@ FILTERS: tuple[Filter, ...] = (
     Choice(key="due", label=N_("跟进"), many=False, condition=_due,
            options=(Option("overdue", N_("逾期和今天到期")), Option("coming", N_("7 天内到期")),
                     Option("unplanned", N_("未排下次")))),
+    Choice(key="light", label=N_("红绿灯"), condition=_light, options=words_of(Light)),
     Choice(key="chain", label=N_("产业链"), quick=True, stored=options.chains,
            condition=options.by_chain(Lead.segment_id)),
     Choice(key="segment", label=N_("环节"), stored=options.segments, condition=options.by_id(Lead.segment_id)),
@@ -184,6 +189,8 @@ COLUMNS: tuple[Column, ...] = (
            warn=-PROTECTION_NOTICE_DAYS),
     reads("investment", N_("总投资"), Kind.MONEY, "investment_fen", shown=False, sort="amount"),
     reads("needed", N_("最晚入驻"), Kind.DAY, "needed_on", shown=False, sort="needed"),
+    Column(key="light", label=N_("红绿灯"), kind=Kind.LIGHT, value=lambda row: row.extra.get("light"), needs="light",
+           shown=False),
     reads("grade", N_("类别"), Kind.WORD, "grade", shown=False),
     reads("source", N_("来源"), Kind.WORD, "source", shown=False),
     reads("received", N_("登记日期"), Kind.INSTANT, "received_at", shown=False, sort="received"),
@@ -272,6 +279,7 @@ def load(session: Session, actor: Actor, ids: Sequence[int], needs: Collection[s
         query = _with_project(query).add_columns(Project.id.label("project_id"), Project.stage)
     steps = _next_steps(session, ids) if "step" in needs else {}
     tagged = options.tags_of(session, "lead", ids) if "tags" in needs else {}
+    shining = lights.of_leads(session, ids) if "light" in needs else {}
     rows = {}
     for found in session.execute(query):
         lead, known = found[0], found._mapping
@@ -281,6 +289,7 @@ def load(session: Session, actor: Actor, ids: Sequence[int], needs: Collection[s
             "project_id": known.get("project_id"),
             "step": steps.get(lead.id),
             "tags": tagged.get(lead.id, []),
+            "light": shining.get(lead.id),
         })  # fmt: skip
     return [rows[key] for key in ids if key in rows]
 

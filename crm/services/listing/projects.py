@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from crm.domain.access import Permission, Role
 from crm.domain.labels import N_
 from crm.domain.leads import Grade
-from crm.domain.pipeline import Batch, SideState, Stage, Track
+from crm.domain.pipeline import Batch, Light, SideState, Stage, Track
 from crm.domain.policies import Tier
 from crm.domain.sentences import Sentence
 from crm.infra.clock import now
 from crm.models import Enterprise, FollowUp, Lead, Park, Project
-from crm.services import access
+from crm.services import access, lights
 from crm.services.access import Actor
 from crm.services.listing import options
 from crm.services.listing.columns import Column, Kind, Row, reads
@@ -39,6 +39,10 @@ def _batch(_ask: Ask, words: tuple[str, ...]) -> ColumnElement[bool]:
 
 def _tier(ask: Ask, words: tuple[str, ...]) -> ColumnElement[bool]:
     return exists().where(Enterprise.id == Project.enterprise_id, any_of(Enterprise.tier, UNKNOWN)(ask, words))
+
+
+def _light(_ask: Ask, words: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(*(lights.project_condition(Light(word)) for word in words))
 
 
 def _parks(ask: Ask) -> list[Option]:
@@ -66,6 +70,7 @@ FILTERS: tuple[Filter, ...] = (
     Choice(key="stage", label=N_("阶段"), quick=True, condition=any_of(Project.stage), options=words_of(Stage)),
     Choice(key="grade", label=N_("类别"), quick=True, condition=any_of(Project.grade, UNKNOWN),
            options=(*words_of(Grade), Option(UNKNOWN, N_("未定")))),
+    Choice(key="light", label=N_("红绿灯"), quick=True, condition=_light, options=words_of(Light)),
     Choice(key="track", label=N_("方式"), condition=any_of(Project.track), options=words_of(Track)),
     Choice(key="chain", label=N_("产业链"), quick=True, stored=options.chains,
            condition=options.by_chain(Project.segment_id)),
@@ -96,6 +101,7 @@ COLUMNS: tuple[Column, ...] = (
     reads("stage", N_("阶段"), Kind.STAGE, "stage", sort="stage"),
     reads("batch", N_("批次"), Kind.WORD, "stage.batch", shown=False),
     reads("side", N_("推进状态"), Kind.WORD, "side_state", told_by=("side", SideState.ACTIVE.value)),
+    Column(key="light", label=N_("红绿灯"), kind=Kind.LIGHT, value=lambda row: row.extra.get("light"), needs="light"),
     reads("grade", N_("类别"), Kind.WORD, "grade"),
     reads("segment", N_("环节"), Kind.TEXT, "segment.name"),
     reads("tier", N_("层级"), Kind.TIER, "enterprise.tier", shown=False),
@@ -163,8 +169,9 @@ def load(session: Session, actor: Actor, ids: Sequence[int], needs: Collection[s
     found = {project.id: project for project in session.scalars(query)}
     steps = _next_steps(session, [each.lead_id for each in found.values() if each.lead_id]) if "step" in needs else {}
     tagged = options.tags_of(session, "project", ids) if "tags" in needs else {}
+    shining = lights.of_projects(session, ids) if "light" in needs else {}
     return [
-        Row(key, found[key], {"step": steps.get(found[key].lead_id), "tags": tagged.get(key, [])})
+        Row(key, found[key], {"step": steps.get(found[key].lead_id), "tags": tagged.get(key, []), "light": shining.get(key)})
         for key in ids
         if key in found
     ]
