@@ -1,0 +1,40 @@
+"""Gates of the reserve library: definitions as data, and the question whether a project may pass (DOMAIN §4).
+
+The words and rules of each gate stand in `definitions.yaml` (version 0) or in a later version that an administrator
+put in force; `services.gates` asks, moves and stores.
+"""
+
+from crm.domain.gates.check import GateCheck, answered, check, months_later, proven
+from crm.domain.gates.loading import parse, shipped
+from crm.domain.gates.model import (
+    SEALED,
+    After,
+    AnyOf,
+    Definitions,
+    Demand,
+    EvidenceKind,
+    Fact,
+    FactKind,
+    Gate,
+    Words,
+)
+
+__all__ = [
+    "SEALED",
+    "After",
+    "AnyOf",
+    "Definitions",
+    "Demand",
+    "EvidenceKind",
+    "Fact",
+    "FactKind",
+    "Gate",
+    "GateCheck",
+    "Words",
+    "answered",
+    "check",
+    "months_later",
+    "parse",
+    "proven",
+    "shipped",
+]
