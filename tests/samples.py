@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from email.message import EmailMessage
+from io import BytesIO
 
 from crm.domain.calendar import iso_week
 from crm.domain.introductions import IntroductionState
@@ -13,10 +14,13 @@ from crm.domain.space import Tenure, UnitStatus
 from crm.infra.clock import now, today
 from crm.infra.config import Settings
 from crm.infra.db import Database
+from crm.infra.storage import FileStore
 from crm.models import (
+    Attachment,
     Building,
     CalendarDay,
     Chain,
+    Comment,
     Contact,
     Enterprise,
     FollowUp,
@@ -48,6 +52,10 @@ SAMPLES = (
     "person_id",
     "session_id",
     "day_id",
+    "attachment_id",
+    "comment_id",
+    "history.show:kind",
+    "history.show:subject_id",
     "only",
     "name",
 )
@@ -64,6 +72,13 @@ def keep_mail(settings: Settings | None) -> str:
         message.add_alternative("<p>网页</p>", subtype="html")
         (settings.mail_dir / name).write_bytes(bytes(message))
     return name
+
+
+def keep_file(settings: Settings | None) -> str:
+    """A file as the store keeps it; returns its name."""
+    if settings is None:
+        return "0" * 32 + ".pdf"
+    return FileStore(settings.files_dir).put(BytesIO(b"%PDF-1.7\n"), suffix=".pdf", most=100).name
 
 
 def make_samples(database: Database, cast: Cast, settings: Settings | None = None) -> dict[str, object]:
@@ -136,6 +151,16 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             started_on=now().date(),
         )
         notice = Notice(person_id=cast.officer, kind="introduction.sent", key="sample", created_at=now(), params={})
+        file = Attachment(
+            lead_id=lead.id,
+            file_name="意向书.pdf",
+            stored_name=keep_file(settings),
+            media_type="application/pdf",
+            size=9,
+            sha256="0" * 64,
+            added_by_id=cast.officer,
+        )
+        comment = Comment(lead_id=lead.id, author_id=cast.officer, body="请回电", mentions=[])
         opened = UserSession(
             token_hash="0" * 64,
             person_id=cast.officer,
@@ -144,7 +169,7 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             expires_at=now() + timedelta(hours=1),
         )
         day = CalendarDay(day=date(2026, 1, 4), is_working=True, reason="国务院办公厅通知")
-        session.add_all([follow_up, introduction, project, reminder, notice, opened, day])
+        session.add_all([follow_up, introduction, project, reminder, notice, file, comment, opened, day])
         session.flush()
         return {
             "lead_id": lead.id,
@@ -159,6 +184,10 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             "notice_id": notice.id,
             "session_id": opened.id,
             "day_id": day.id,
+            "attachment_id": file.id,
+            "comment_id": comment.id,
+            "history.show:kind": "lead",
+            "history.show:subject_id": lead.id,
             "only": 0,
             "name": keep_mail(settings),
             "person_id": cast.colleague,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from crm.domain.access import Permission
@@ -16,10 +16,28 @@ from crm.services.access import Actor
 REASON_LENGTH = 300
 
 
+_KNOWN = "settings in force"
+
+
 def get(session: Session, key: str, default: object) -> object:
-    """The value in force: the newest version's, or `default` when nobody ever set one."""
-    newest = _newest(session, key)
-    return newest.value if newest is not None else default
+    """The value in force: the newest version's, or `default` when nobody ever set one.
+
+    The first question of a transaction reads all of them, a handful of rows; the others cost no statement.
+    """
+    transaction = session.get_transaction()
+    known = session.info.get(_KNOWN)
+    if known is None or transaction is None or known[0] is not transaction:
+        values = _in_force(session)
+        known = session.info[_KNOWN] = (session.get_transaction(), values)
+    return known[1].get(key, default)
+
+
+def _in_force(session: Session) -> dict[str, object]:
+    newest = select(SettingVersion.key, func.max(SettingVersion.number)).group_by(SettingVersion.key)
+    rows = select(SettingVersion.key, SettingVersion.value).where(
+        tuple_(SettingVersion.key, SettingVersion.number).in_(newest)
+    )
+    return dict(session.execute(rows).all())
 
 
 def set_value(session: Session, actor: Actor, key: str, value: object, reason: str) -> SettingVersion:
@@ -34,6 +52,7 @@ def set_value(session: Session, actor: Actor, key: str, value: object, reason: s
     )
     session.add(version)
     session.flush()
+    session.info.pop(_KNOWN, None)
     audit.record(
         session,
         actor.id,

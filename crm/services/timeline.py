@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from crm.infra.clock import now
-from crm.models import Activity, Lead
+from crm.models import Activity, Comment, Lead, Person, Project
 from crm.services.access import Actor
+
+#: Events on one page of a timeline.
+PAGE = 40
 
 #: Kinds that count as contact, visit, document or stage change (DOMAIN §6); a mere edit does not.
 SUBSTANTIVE = frozenset(
@@ -27,6 +33,33 @@ SUBSTANTIVE = frozenset(
         "file.added",
     }
 )
+
+
+class Show(StrEnum):
+    """What a timeline is narrowed to."""
+
+    SUBSTANTIVE = "substantive"
+    ALL = "all"
+    COMMENTS = "comments"
+    FILES = "files"
+
+
+_KINDS: Mapping[Show, tuple[str, ...]] = {
+    Show.COMMENTS: ("comment.written",),
+    Show.FILES: ("file.added", "file.removed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a timeline: its comments by id, names of who is mentioned, the event before which the next begins."""
+
+    events: Sequence[Activity]
+    comments: Mapping[int, Comment] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
+    #: How many comments stand on the lead, whatever is shown.
+    comment_count: int = 0
+    more: int | None = None
 
 
 def note(
@@ -63,13 +96,46 @@ def note(
     return event
 
 
-def of_lead(session: Session, lead_id: int, *, substantive_only: bool = False, limit: int = 100) -> list[Activity]:
+def of_lead(session: Session, lead_id: int, show: Show = Show.ALL, *, before: int | None = None) -> Page:
     """Events of one lead, newest first. The caller has loaded the lead through `access.lead`."""
-    query = select(Activity).where(Activity.lead_id == lead_id)
-    if substantive_only:
+    return _page(session, Activity.lead_id == lead_id, lead_id, show, before)
+
+
+def of_project(session: Session, project: Project, show: Show = Show.ALL, *, before: int | None = None) -> Page:
+    """Events of a project and of the lead it grew from. The caller has loaded it through `access.project`."""
+    own = Activity.project_id == project.id
+    if project.lead_id is not None:
+        own = or_(own, Activity.lead_id == project.lead_id)
+    return _page(session, own, project.lead_id, show, before)
+
+
+def _page(session: Session, own: ColumnElement[bool], lead_id: int | None, show: Show, before: int | None) -> Page:
+    count = select(func.count(Comment.id)).where(Comment.lead_id == lead_id, Comment.removed_at.is_(None))
+    # The number stands on a tab of every page: asked along with the events, it costs no statement.
+    query = select(Activity, count.scalar_subquery()).where(own)
+    if show is Show.SUBSTANTIVE:
         query = query.where(Activity.is_substantive)
-    query = query.options(joinedload(Activity.actor)).order_by(Activity.at.desc(), Activity.id.desc()).limit(limit)
-    return list(session.scalars(query))
+    elif show in _KINDS:
+        query = query.where(Activity.kind.in_(_KINDS[show]))
+    if before is not None:
+        last = aliased(Activity)
+        at = select(last.at).where(last.id == before).scalar_subquery()
+        query = query.where(or_(Activity.at < at, and_(Activity.at == at, Activity.id < before)))
+    query = query.options(joinedload(Activity.actor)).order_by(Activity.at.desc(), Activity.id.desc())
+    found = session.execute(query.limit(PAGE + 1)).all()
+    events = [row[0] for row in found[:PAGE]]
+    spoken = found[0][1] if found else session.scalar(count) or 0
+    said = {int(each.params["comment_id"]) for each in events if "comment_id" in each.params}
+    comments = session.scalars(select(Comment).where(Comment.id.in_(said))).all() if said else ()
+    named = {person_id for each in comments for person_id in each.mentions}
+    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(named))).all()) if named else {}
+    return Page(
+        events=events,
+        comments={each.id: each for each in comments},
+        names=names,
+        comment_count=spoken,
+        more=events[-1].id if len(found) > PAGE else None,
+    )
 
 
 def of_introduction(session: Session, introduction_id: int, *, limit: int = 50) -> list[Activity]:

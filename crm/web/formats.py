@@ -94,6 +94,16 @@ def listed(words: Iterable[object]) -> str:
     return separator.join(str(word) for word in words)
 
 
+def file_size(value: int) -> str:
+    """Bytes as people read them: 1.3 MB, 812 KB."""
+    return f"{value / 1_048_576:.1f} MB" if value >= 1_000_000 else f"{max(1, round(value / 1024))} KB"
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Whole sentences one after the other: Chinese ones without a blank between them."""
+    return ("" if str(get_locale()).startswith("zh") else " ").join(parts)
+
+
 def register(environment: Environment) -> None:
     """Add the filters to the Jinja environment of the application, after Flask-Babel has set it up."""
     # Jinja's own `_` wants the template's context and cannot be handed on; `text.render(_)` needs one that can.
@@ -107,4 +117,5 @@ def register(environment: Environment) -> None:
         floor_load=floor_load,
         or_unknown=or_unknown,
         listed=listed,
+        file_size=file_size,
     )

@@ -13,7 +13,7 @@ from crm.domain.leads import Grade, LeadSource, LeadState
 from crm.domain.policies import Tier
 from crm.infra.clock import today
 from crm.models import Activity, AuditEntry, Contact, FollowUp, Notice
-from crm.services import leads
+from crm.services import audience, leads
 from crm.services.leads import ContactFacts, EnterpriseFacts, LeadFilter, Needs
 from tests.cast import make_cast
 from tests.factories import USCC, actor, command, make_enterprise, make_lead, make_segment, next_step
@@ -204,5 +204,5 @@ def test_what_the_reserve_gate_lacks_is_named(database, cast):
 def test_who_can_see_a_lead_is_said_completely(database, cast):
     with database.writing() as session:
         lead = make_lead(session, cast.officer)
-        rows = [str(each.who) for each in leads.who_sees(session, actor(session, cast.officer), lead, [])]
-        assert rows == ["陈思敏", "何志强（科长）", "招商一科其余 1 人", "区领导", "其他科室"]
+        rows = [str(each.who) for each in audience.who_sees(session, lead, [])]
+        assert rows == ["陈思敏", "何志强（科长）", "区领导（区领导）", "招商一科其余 1 人", "其他科室"]

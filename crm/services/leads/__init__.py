@@ -6,7 +6,7 @@ from crm.services.leads.lists import LeadFilter, LeadPage, LeadRow, counts, list
 from crm.services.leads.log import log_lead
 from crm.services.leads.owners import assign, candidates, hand_over, take
 from crm.services.leads.screen import screen
-from crm.services.leads.show import Missing, Seen, missing_facts, who_sees
+from crm.services.leads.show import Missing, missing_facts
 from crm.services.leads.similar import SimilarLead, similar
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "LogLead",
     "Missing",
     "Needs",
-    "Seen",
     "SimilarLead",
     "assign",
     "candidates",
@@ -33,5 +32,4 @@ __all__ = [
     "similar",
     "take",
     "tell_referrer",
-    "who_sees",
 ]

@@ -3,6 +3,7 @@
 from crm.services.reminders.conditions import overrides, thresholds
 from crm.services.reminders.digest import Digest, digest_for
 from crm.services.reminders.items import Duty, OpenReminder, open_for
+from crm.services.reminders.lights import LeadLight, of_lead
 from crm.services.reminders.plan import DIGEST, Planned, plan
 from crm.services.reminders.snooze import MoreTime, Snoozable, snoozable, snooze
 
@@ -10,11 +11,13 @@ __all__ = [
     "DIGEST",
     "Digest",
     "Duty",
+    "LeadLight",
     "MoreTime",
     "OpenReminder",
     "Planned",
     "Snoozable",
     "digest_for",
+    "of_lead",
     "open_for",
     "overrides",
     "plan",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -80,10 +80,31 @@ def _of_leads(session: Session) -> list[Condition]:
         .outerjoin(Project, Project.lead_id == Lead.id)
         .where(Lead.merged_into_id.is_(None), or_(Lead.state.in_(_OPEN), owed & Lead.referrer_told_at.is_(None)))
     ).all()
-    return [condition for row in rows for condition in _of_lead(row)]
+    return [condition for row in rows for condition in of_lead_facts(row)]
 
 
-def _of_lead(row) -> list[Condition]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadFacts:
+    """What the rules ask of a lead. A row of the statement above has the same names; `lights` makes one itself."""
+
+    id: int
+    state: LeadState
+    owner_id: int | None
+    section_id: int | None
+    received_at: datetime
+    last_activity_at: datetime
+    grade: Grade | None
+    protected_until: date | None
+    pooled_at: datetime | None
+    owes_referrer: bool
+    is_demo: bool
+    enterprise: str
+    project_id: int | None
+
+
+def of_lead_facts(row: LeadFacts) -> list[Condition]:
+    """The conditions of one lead itself, without its promises and introductions."""
+
     def holds(rule: Rule, started_on: date) -> Condition:
         return Condition(
             rule=rule,

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from crm.domain.access import Permission
 from crm.domain.errors import Invalid, Stale, Throttled
 from crm.domain.leads import FollowUpKind, Grade, LeadState
-from crm.services import access, contacts, follow_ups, leads
+from crm.services import access, attachments, contacts, follow_ups, leads
 from crm.services.follow_ups import Done, Happened, NextStep
 from crm.web import kit
 from crm.web.leads.blueprint import blueprint
@@ -35,6 +35,14 @@ def _refused(lead_id: int, form: FlaskForm, error: Invalid | Stale | None = None
     return lead_page(access.lead(session, kit.actor(), lead_id), refused=form), status
 
 
+def _hand_in(follow_up) -> None:
+    """Keep the files that came with what was done; one that is refused takes the whole step back."""
+    session, actor = kit.session(), kit.actor()
+    for upload in kit.uploads():
+        lead = access.lead(session, actor, follow_up.lead_id)
+        attachments.add(session, actor, kit.files(), lead, upload, follow_up=follow_up)
+
+
 @blueprint.post("/<int:lead_id>/follow-ups/<int:follow_up_id>/done", defaults={"only": False})
 @blueprint.post("/<int:lead_id>/follow-ups/<int:follow_up_id>/done-only", defaults={"only": True})
 @kit.requires(Permission.LEADS_EDIT)
@@ -48,6 +56,7 @@ def complete(lead_id: int, follow_up_id: int, only: bool) -> Answer:
     done = Done(outcome=form.outcome.data or "", next_step=form.next_step(), version=version(form.version.data))
     try:
         follow_ups.complete(session, actor, follow_up, done)
+        _hand_in(follow_up)
     except (Invalid, Stale) as error:
         return _refused(lead_id, form, error)
     return _back(lead_id, gettext("已完成。") if only else gettext("已完成，下次已排好。"))
@@ -107,7 +116,7 @@ def log_follow_up(lead_id: int) -> Answer:
         request_id=request_id,
     )
     try:
-        follow_ups.log_done(session, actor, lead, happened)
+        _hand_in(follow_ups.log_done(session, actor, lead, happened))
     except (Invalid, Stale) as error:
         return _refused(lead_id, form, error)
     return _back(lead_id, gettext("已记入时间线。"))

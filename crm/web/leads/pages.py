@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from flask import url_for
 from flask_babel import gettext
 
-from crm.domain import events
 from crm.domain.access import Permission, Role
 from crm.domain.calendar import days_overdue, next_working_day
-from crm.domain.contacts import mask_numbers
 from crm.domain.labels import label
-from crm.domain.pipeline import Stage
+from crm.domain.pipeline import Light, Stage
 from crm.infra.clock import civil_date, today
+from crm.services import reminders
 from crm.services.access import Actor, may_edit_lead
 from crm.services.leads.show import owes_feedback
-from crm.web import formats
-from crm.web.leads.fields import on_the_clock
+from crm.web import formats, timelines
+from crm.web.fields import on_the_clock
 
 #: When people are usually called.
 MORNING = time(10, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the timeline."""
-
-    title: str
-    when: str
-    who: str
-    text: str
-    kind: str
-    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +48,6 @@ def may(actor: Actor, lead) -> May:
     )
 
 
-def timeline(activities: Iterable, actor: Actor) -> list[Event]:
-    """Events as sentences; whoever may not see contacts gets numbers in free text masked too."""
-    mask = str if actor.may(Permission.CONTACTS_REVEAL) else mask_numbers
-    return [_event(each, mask) for each in activities]
-
-
-def _event(activity, mask) -> Event:
-    params = activity.params or {}
-    words = events.text(activity.kind, params)
-    reason = events.declined(params) if activity.kind == "introduction.declined" else None
-    parts = [part for part in (reason.say(gettext) if reason else "", mask(words) if words else "") if part]
-    href = ""
-    if activity.introduction_id is not None:
-        href = url_for("introductions.show", introduction_id=activity.introduction_id)
-    return Event(
-        title=events.sentence(activity.kind, params).say(gettext),
-        when=formats.moment(activity.at),
-        who=activity.actor.name if activity.actor else "",
-        text="\n".join(parts),
-        kind="key" if activity.is_substantive else "",
-        href=href,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Due:
     """How urgent a follow-up is: a light and its words."""
@@ -111,6 +72,40 @@ def due_of(step) -> Due:
     if day == today() + timedelta(days=1):
         return Due("green", gettext("明天 %(time)s", time=f"{clock:%H:%M}"))
     return Due("green", formats.day(day))
+
+
+def to_do(steps) -> list[timelines.Event]:
+    """Open promises as they head the timeline: red where one is late."""
+    found = []
+    for step in steps:
+        due = due_of(step)
+        found.append(
+            timelines.Event(
+                title=gettext("待办：%(kind)s · %(subject)s", kind=gettext(label(step.kind)), subject=step.subject),
+                when=formats.moment(step.due_at),
+                who=step.owner.name,
+                pieces=((due.words, False),),
+                kind="due" if due.colour == "red" else "open",
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shine:
+    """The light of a lead with its reason, for the head of its page."""
+
+    colour: str
+    word: str
+    reason: str
+
+
+def shine(light: reminders.LeadLight) -> Shine:
+    rule = light.words.say(gettext) if light.words else ""
+    detail = light.detail.say(gettext) if light.detail else ""
+    # A green light names the clock that runs out first; a lit one names what is owed.
+    reason = detail if light.light is Light.GREEN else gettext("%(rule)s：%(detail)s", rule=rule, detail=detail)
+    return Shine(light.light.value, gettext(label(light.light)), reason if detail else rule)
 
 
 def stages(lead, project=None) -> list[tuple[str, str, str]]:

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import render_template, request
+from flask import render_template
 from flask_wtf import FlaskForm
 
 from crm.domain import quantities
 from crm.domain.access import Permission
 from crm.domain.contacts import mask_numbers
-from crm.services import contacts, enterprises, follow_ups, introductions, matching, projects, timeline
+from crm.domain.files import accepted
+from crm.services import (
+    attachments,
+    audience,
+    contacts,
+    enterprises,
+    follow_ups,
+    introductions,
+    matching,
+    projects,
+    reminders,
+)
 from crm.services.contacts import ShownContact
-from crm.services.leads import choices, missing_facts, who_sees
+from crm.services.leads import choices, missing_facts
 from crm.services.leads.owners import candidates
-from crm.web import kit
+from crm.web import kit, timelines
+from crm.web.fields import on_the_clock
 from crm.web.leads import pages
-from crm.web.leads.fields import on_the_clock
 from crm.web.leads.page_forms import AssignForm, DoneForm, HappenedForm, PlanForm, PostponeForm, ScreenForm, ToldForm
 
 
 def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact | None = None) -> str:
     """The whole page. `refused` is a form with errors, shown open in its place; `revealed` a contact in full."""
     session, actor = kit.session(), kit.actor()
-    everything = request.args.get("all") == "1"
     steps = follow_ups.open_of_lead(session, lead.id)
     introduced = introductions.listed(session, actor, introductions.IntroductionFilter(lead_id=lead.id))
     allowed = pages.may(actor, lead)
     project = projects.of_lead(session, lead.id)
+    files = attachments.of_lead(session, lead.id)
     return render_template(
         "leads/show.html",
         lead=lead,
@@ -50,9 +61,12 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
         contacts=_contacts(session, lead, revealed),
         reveals=contacts.REVEALS_PER_HOUR,
         most_postponed=follow_ups.MAX_POSTPONED,
-        events=pages.timeline(timeline.of_lead(session, lead.id, substantive_only=not everything), actor),
-        everything=everything,
-        seen=who_sees(session, actor, lead, introduced),
+        shine=pages.shine(reminders.of_lead(session, lead, project, steps, introduced)),
+        timeline=timelines.read(lead, files, project=project, todo=pages.to_do(steps)),
+        files=files,
+        most_mb=attachments.most_bytes(session) // attachments.MEGABYTE,
+        accepted_files=accepted(),
+        seen=audience.who_sees(session, lead, introduced, is_project=project is not None),
         say=quantities,
         platform_names=_platform_names(session, lead),
         words=lead.content if actor.may(Permission.CONTACTS_REVEAL) else mask_numbers(lead.content),
