@@ -17,10 +17,10 @@ from crm.domain.enterprises.pinyin import pinyin_keys
 
 #: Per cent from which two names are worth a look side by side.
 ALIKE = 60
-#: Names that only sound alike must do so nearly whole: pinyin has few syllables.
-SOUNDS_ALIKE = 85
+#: What sounds the same to an ear of the south: 张 zhang and 藏 zang, 岭 ling and 林 lin.
+_MUFFLED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
 #: Fewer letters than this sound like anything.
-_LEAST_SOUND = 4
+_LEAST_SOUND = 5
 
 
 class Sameness(StrEnum):
@@ -59,20 +59,26 @@ class Likeness:
 
 
 def likeness(one: Spelling, other: Spelling) -> Likeness | None:
-    """The better of look and sound, if either is worth a look; None if neither is."""
+    """How alike two names look, or that they sound the same, whichever is more; None if neither is worth a look."""
     looks = int(max(fuzz.ratio(one.core, other.core), fuzz.ratio(one.normalised, other.normalised)))
-    sounds = max(
-        (
-            int(fuzz.ratio(mine, theirs))
-            for mine in one.sounds
-            for theirs in other.sounds
-            if min(len(mine), len(theirs)) >= _LEAST_SOUND
-        ),
-        default=0,
-    )
-    if sounds >= SOUNDS_ALIKE and sounds > looks:
+    sounds = max((_sounding(mine, theirs) for mine in one.sounds for theirs in other.sounds), default=0)
+    if sounds > looks:
         return Likeness(sounds, Sameness.SOUND)
     return Likeness(looks, Sameness.ALIKE) if looks >= ALIKE else None
+
+
+def _sounding(one: str, other: str) -> int:
+    """100 for the same reading, a little less where only a careful ear hears the difference, else 0."""
+    if min(len(one), len(other)) < _LEAST_SOUND or muffled(one) != muffled(other):
+        return 0
+    return int(fuzz.ratio(one, other))
+
+
+def muffled(sound: str) -> str:
+    """A reading without the differences that are easily missed."""
+    for careful, plain in _MUFFLED:
+        sound = sound.replace(careful, plain)
+    return sound
 
 
 # ── Merging ──────────────────────────────────────────────────────────────────────────────────────────────────────────

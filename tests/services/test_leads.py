@@ -199,7 +199,7 @@ def test_a_similar_name_is_worth_a_look_but_stops_nothing(database, cast):
         make_lead(session, cast.officer, name="荔芯微流控技术有限公司")
         make_lead(session, cast.outsider, name="荔心微流控技术有限公司")
         found = leads.similar(session, actor(session, cast.officer), name="荔新微流控科技有限公司")
-        assert [(each.sameness, each.enterprise) for each in found] == [(Sameness.ALIKE, "荔芯微流控技术有限公司")]
+        assert [(each.sameness, each.enterprise) for each in found] == [(Sameness.SOUND, "荔芯微流控技术有限公司")]
         assert make_lead(session, cast.officer, name="荔新微流控科技有限公司").id
 
 

@@ -1,33 +1,36 @@
-"""Blind duplicate check: the same firm or phone is named before saving, other sections' content never (DOMAIN §4)."""
+"""Blind duplicate check: the same firm or phone is named before saving, other sections' content never (DOMAIN §4).
+
+Everything is found through an index: code, name and alias by equality, likeness among the few records that share
+pairs of characters, three in a row, or a whole reading in pinyin with the name.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
-from crm.domain.enterprises.names import core, normalised, similarity
+from crm.domain.duplicates import Likeness, Sameness, Spelling, likeness
+from crm.domain.enterprises.names import normalised
 from crm.domain.leads import LeadState
+from crm.domain.search import SearchKind
 from crm.models import Contact, Enterprise, EnterpriseAlias, Lead
 from crm.services import access
 from crm.services.access import Actor
+from crm.services.search.candidates import candidates
+
+__all__ = ["Sameness", "SimilarLead", "duplicates", "similar"]
 
 OPEN = tuple(state for state in LeadState if state.is_open)
-#: Per cent from which two names are worth a look side by side.
-ALIKE = 60
+MAX_SAME = 10
 MAX_ALIKE = 3
-_CANDIDATES = 200
-
-
-class Sameness(StrEnum):
-    """Why a lead is named: the first three are duplicates, the last is only worth a look."""
-
-    USCC = "uscc"
-    NAME = "name"
-    PHONE = "phone"
-    ALIKE = "alike"
+#: At most so many records that share one piece of the name, and so many of the likeliest firms, are looked at.
+_EACH = 80
+_LIKELIEST = 60
+#: Longest kernel that is cut into pieces; a name says who it is in its first dozen characters.
+_KERNEL = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,24 @@ class SimilarLead:
     number: str | None = None
     enterprise: str | None = None
     per_cent: int | None = None
+    enterprise_id: int | None = None
 
     @property
     def is_duplicate(self) -> bool:
-        return self.sameness is not Sameness.ALIKE
+        return self.sameness.is_duplicate
 
     @property
     def is_visible(self) -> bool:
         return self.lead_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A lead of the same firm or phone, for use cases; what may be shown of it is `SimilarLead`."""
+
+    lead: Lead
+    sameness: Sameness
+    is_visible: bool
 
 
 def similar(
@@ -62,93 +75,150 @@ def similar(
     enterprise_id: int | None = None,
     exclude_lead_id: int | None = None,
 ) -> list[SimilarLead]:
-    """Open leads of the same firm (code, name, alias) or phone, then visible ones with a similar name.
+    """Open leads of the same firm (code, name, alias) or phone, then visible ones whose name looks or sounds alike.
 
     `name`, `uscc` and `phone` are clean; an empty one is not compared.
     """
-    wanted = normalised(name) if name else ""
-    same = _same_enterprises(wanted, uscc, phone, enterprise_id)
-    found: list[SimilarLead] = []
-    if same:
-        query = (
-            select(Lead, access.lead_scope(actor))
-            .join(Lead.enterprise)
-            .where(Lead.state.in_(OPEN), Lead.id != (exclude_lead_id or 0), or_(*same))
-            .options(joinedload(Lead.enterprise), joinedload(Lead.section), joinedload(Lead.owner))
-            .order_by(Lead.id.desc())
-            .limit(10)
-        )
-        found = [_shown(lead, bool(visible), wanted, uscc, enterprise_id) for lead, visible in session.execute(query)]
-    if wanted:
-        known = {each.lead_id for each in found if each.is_visible}
-        found += _alike(session, actor, name, known, exclude_lead_id)
+    same = duplicates(
+        session,
+        actor,
+        name=name,
+        uscc=uscc,
+        phone=phone,
+        enterprise_id=enterprise_id,
+        exclude_lead_id=exclude_lead_id,
+    )
+    found = [_shown(each) for each in same]
+    if name and normalised(name):
+        known = {each.lead.id for each in same} | {exclude_lead_id or 0}
+        found += _alike(session, actor, name, known)
     return found
 
 
-def _same_enterprises(wanted: str, uscc: str | None, phone: str, enterprise_id: int | None) -> list:
-    conditions = []
-    if enterprise_id is not None:
-        conditions.append(Enterprise.id == enterprise_id)
-    if uscc:
-        conditions.append(Enterprise.uscc == uscc)
-    if wanted:
-        aliased = select(EnterpriseAlias.enterprise_id).where(EnterpriseAlias.normalised_name == wanted)
-        conditions += [Enterprise.normalised_name == wanted, Enterprise.id.in_(aliased)]
-    if phone:
-        conditions.append(Lead.contact_id.in_(select(Contact.id).where(Contact.phone == phone)))
-    return conditions
+# ── The same ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _shown(lead: Lead, visible: bool, wanted: str, uscc: str | None, enterprise_id: int | None) -> SimilarLead:
-    firm = lead.enterprise
-    if uscc and firm.uscc == uscc:
-        sameness = Sameness.USCC
-    elif (wanted and firm.normalised_name == wanted) or firm.id == enterprise_id:
-        sameness = Sameness.NAME
-    else:
-        # By phone, or by an alias of a firm that goes by another name.
-        sameness = Sameness.PHONE if not wanted or not _aliased(lead, wanted) else Sameness.NAME
-    section = lead.section.name if lead.section else None
-    owner = lead.owner.name if lead.owner else None
-    if not visible:
-        return SimilarLead(sameness, section, owner)
-    return SimilarLead(sameness, section, owner, lead.id, lead.number, firm.name)
-
-
-def _aliased(lead: Lead, wanted: str) -> bool:
-    return any(alias.normalised_name == wanted for alias in lead.enterprise.aliases)
-
-
-def _alike(
-    session: Session, actor: Actor, name: str, known: set[int | None], exclude_lead_id: int | None
-) -> list[SimilarLead]:
-    """Visible leads whose firm has a similar name: compared in memory among those that share two characters."""
-    kernel = core(name)
-    pairs = {kernel[at : at + 2] for at in range(len(kernel) - 1)} or {kernel}
+def duplicates(
+    session: Session,
+    actor: Actor,
+    *,
+    name: str = "",
+    uscc: str | None = None,
+    phone: str = "",
+    enterprise_id: int | None = None,
+    exclude_lead_id: int | None = None,
+) -> list[Same]:
+    """Open leads of the same firm or phone, the newest first, whether the actor may see them or not."""
+    firms = _same_firms(session, normalised(name) if name else "", uscc, enterprise_id)
+    people = set(session.scalars(select(Contact.id).where(Contact.phone == phone))) if phone else set()
+    if not firms and not people:
+        return []
     query = (
-        select(Lead)
-        .join(Lead.enterprise)
+        select(Lead, access.lead_scope(actor))
         .where(
             Lead.state.in_(OPEN),
-            access.lead_scope(actor),
-            Lead.id.not_in([*(known - {None}), exclude_lead_id or 0]),
-            or_(*(Enterprise.core_name.contains(pair, autoescape=True) for pair in sorted(pairs)[:12])),
+            Lead.merged_into_id.is_(None),
+            Lead.id != (exclude_lead_id or 0),
+            or_(Lead.enterprise_id.in_(firms), Lead.contact_id.in_(people)),
         )
         .options(joinedload(Lead.enterprise), joinedload(Lead.section), joinedload(Lead.owner))
         .order_by(Lead.id.desc())
-        .limit(_CANDIDATES)
+        .limit(MAX_SAME)
     )
-    scored = [(similarity(name, lead.enterprise.name), lead) for lead in session.scalars(query)]
-    best = sorted((pair for pair in scored if pair[0] >= ALIKE), key=lambda pair: (-pair[0], pair[1].id))[:MAX_ALIKE]
+    return [
+        Same(lead, firms.get(lead.enterprise_id, Sameness.PHONE), bool(visible))
+        for lead, visible in session.execute(query)
+    ]
+
+
+def _same_firms(session: Session, wanted: str, uscc: str | None, enterprise_id: int | None) -> dict[int, Sameness]:
+    """Enterprises that are the one meant, with the strongest reason: one statement over equalities."""
+    ways: list[Select] = []
+    if enterprise_id is not None:
+        ways.append(select(literal(enterprise_id), literal(Sameness.NAME.value)))
+    if wanted:
+        alive = Enterprise.merged_into_id.is_(None)
+        by_name = select(Enterprise.id, literal(Sameness.NAME.value))
+        ways.append(by_name.where(Enterprise.normalised_name == wanted, alive))
+        by_alias = select(EnterpriseAlias.enterprise_id, literal(Sameness.NAME.value))
+        ways.append(by_alias.where(EnterpriseAlias.normalised_name == wanted))
+    if uscc:
+        ways.append(select(Enterprise.id, literal(Sameness.USCC.value)).where(Enterprise.uscc == uscc))
+    if not ways:
+        return {}
+    rows = session.execute(ways[0] if len(ways) == 1 else union_all(*ways)).all()
+    # The code is the stronger reason: it comes last and wins.
+    return {firm: Sameness(why) for firm, why in sorted(rows, key=lambda row: row[1] == Sameness.USCC.value)}
+
+
+def _shown(same: Same) -> SimilarLead:
+    lead = same.lead
+    section = lead.section.name if lead.section else None
+    owner = lead.owner.name if lead.owner else None
+    if not same.is_visible:
+        return SimilarLead(same.sameness, section, owner)
+    firm = lead.enterprise
+    return SimilarLead(same.sameness, section, owner, lead.id, lead.number, firm.name, enterprise_id=firm.id)
+
+
+# ── Alike ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _alike(session: Session, actor: Actor, name: str, known: set[int]) -> list[SimilarLead]:
+    """Visible leads whose firm's name looks or sounds like this one, the likeliest first."""
+    likely = _likely_firms(session, Spelling.of(name))
+    if not likely:
+        return []
+    query = (
+        select(Lead)
+        .where(
+            Lead.enterprise_id.in_(likely),
+            Lead.state.in_(OPEN),
+            Lead.id.not_in(known),
+            access.lead_scope(actor),
+        )
+        .options(joinedload(Lead.enterprise), joinedload(Lead.section), joinedload(Lead.owner))
+    )
+    best = sorted(session.scalars(query), key=lambda lead: (-likely[lead.enterprise_id].per_cent, lead.id))
     return [
         SimilarLead(
-            Sameness.ALIKE,
+            likely[lead.enterprise_id].sameness,
             lead.section.name if lead.section else None,
             lead.owner.name if lead.owner else None,
             lead.id,
             lead.number,
             lead.enterprise.name,
-            score,
+            likely[lead.enterprise_id].per_cent,
+            lead.enterprise_id,
         )
-        for score, lead in best
+        for lead in best[:MAX_ALIKE]
     ]
+
+
+def _likely_firms(session: Session, wanted: Spelling) -> dict[int, Likeness]:
+    """Firms that look or sound alike, compared in memory among those that share a piece of the name."""
+    ids = candidates(session, SearchKind.ENTERPRISE, _pieces(wanted), each=_EACH)
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(Enterprise.id, Enterprise.normalised_name, Enterprise.core_name, Enterprise.pinyin).where(
+            Enterprise.id.in_(ids), Enterprise.merged_into_id.is_(None)
+        )
+    )
+    found = [
+        (firm, alike)
+        for firm, whole, kernel, sounds in rows
+        if (alike := likeness(wanted, Spelling(whole, kernel, tuple(sounds.split()))))
+    ]
+    found.sort(key=lambda pair: -pair[1].per_cent)
+    return dict(found[:_LIKELIEST])
+
+
+def _pieces(wanted: Spelling) -> Sequence[str]:
+    """Threes, pairs and whole readings of the distinctive part of a name."""
+    kernel = wanted.core[:_KERNEL]
+    threes = [kernel[at : at + 3] for at in range(len(kernel) - 2)]
+    pairs = [kernel[at : at + 2] for at in range(len(kernel) - 1)] or [kernel]
+    # The beginning of a reading finds the whole: suilin finds suiling.
+    sounds = [sound.removesuffix("g") for sound in wanted.sounds[:4]]
+    return [*threes, *pairs, *sounds]
