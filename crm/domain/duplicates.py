@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from rapidfuzz import fuzz
 
@@ -37,13 +38,18 @@ class Sameness(StrEnum):
         return self in (Sameness.USCC, Sameness.NAME, Sameness.PHONE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spelling:
     """A name in the forms that are compared; `sounds` are its readings in full pinyin."""
 
     normalised: str
     core: str
     sounds: tuple[str, ...]
+
+    @cached_property
+    def muffled(self) -> frozenset[str]:
+        """What is left of the readings to an ear that misses the finer differences."""
+        return frozenset(muffled(sound) for sound in self.sounds)
 
     @classmethod
     def of(cls, name: str) -> Spelling:
@@ -61,7 +67,9 @@ class Likeness:
 def likeness(one: Spelling, other: Spelling) -> Likeness | None:
     """How alike two names look, or that they sound the same, whichever is more; None if neither is worth a look."""
     looks = int(max(fuzz.ratio(one.core, other.core), fuzz.ratio(one.normalised, other.normalised)))
-    sounds = max((_sounding(mine, theirs) for mine in one.sounds for theirs in other.sounds), default=0)
+    sounds = 0
+    if not one.muffled.isdisjoint(other.muffled):
+        sounds = max((_sounding(mine, theirs) for mine in one.sounds for theirs in other.sounds), default=0)
     if sounds > looks:
         return Likeness(sounds, Sameness.SOUND)
     return Likeness(looks, Sameness.ALIKE) if looks >= ALIKE else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Integer, MetaData, String, false, func
+from sqlalchemy import BigInteger, Boolean, DateTime, Index, Integer, MetaData, String, false, func, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -64,6 +64,13 @@ class EnumText(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.members(value)
+
+
+def seldom_index(name: str, column: str, *more: str) -> Index:
+    """An index of the few rows that have a value in `column`. A whole one would lure SQLite, which takes any equality
+    for rare, into walking everything that has none."""
+    filled = text(f"{column} IS NOT NULL")
+    return Index(name, column, *more, sqlite_where=filled, postgresql_where=filled)
 
 
 class Identified:

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.domain.policies import Tier
-from crm.models.base import Base, Big, DemoMarked, EnumText, Identified, Stamped, Versioned
+from crm.models.base import Base, Big, DemoMarked, EnumText, Identified, Stamped, Versioned, seldom_index
 from crm.models.chains import Segment
 
 
@@ -21,6 +21,7 @@ class Enterprise(Identified, Stamped, Versioned, DemoMarked, Base):
         Index("ix_enterprise_initials", "initials"),
         # Lists by name: PostgreSQL knows no Chinese order, so names are ordered as they are spoken.
         Index("ix_enterprise_pinyin", "pinyin", "id"),
+        seldom_index("ix_enterprise_merged_into_id", "merged_into_id"),
     )
 
     #: Key of a seeded record; empty for what people enter.
@@ -82,7 +83,7 @@ class Enterprise(Identified, Stamped, Versioned, DemoMarked, Base):
     #: Section that entered it by itself, without a lead (an import of enterprises): they see it.
     section_id: Mapped[int | None] = mapped_column(ForeignKey("section.id"), index=True)
     #: Folded into this enterprise by a merge; such a row is shown nowhere but in the history.
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"))
 
     aliases: Mapped[list[EnterpriseAlias]] = relationship(cascade="all, delete-orphan")
     contacts: Mapped[list[Contact]] = relationship(cascade="all, delete-orphan", back_populates="enterprise")
@@ -109,7 +110,10 @@ class Contact(Identified, Stamped, Versioned, DemoMarked, Base):
     """A person at an enterprise: personal information, masked by default, revealed by a logged click."""
 
     __tablename__ = "contact"
-    __table_args__ = (Index("ix_contact_section_created", "section_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_contact_section_created", "section_id", "created_at", "id"),
+        seldom_index("ix_contact_merged_into_id", "merged_into_id"),
+    )
 
     #: Where this person works.
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id", ondelete="CASCADE"), index=True)
@@ -126,6 +130,6 @@ class Contact(Identified, Stamped, Versioned, DemoMarked, Base):
     #: Can decide on the investment.
     is_decision_maker: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     #: Folded into this contact by a merge.
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
 
     enterprise: Mapped[Enterprise] = relationship(back_populates="contacts")

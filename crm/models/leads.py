@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.domain.leads import Grade, LeadSource, LeadState
 from crm.domain.space import EnvClass, Tenure
-from crm.models.base import Base, Big, DemoMarked, EnumText, Identified, Instant, Stamped, Versioned
+from crm.models.base import Base, Big, DemoMarked, EnumText, Identified, Instant, Stamped, Versioned, seldom_index
 from crm.models.chains import Segment
 from crm.models.enterprises import Contact, Enterprise
 from crm.models.people import Person, Section
@@ -25,6 +25,8 @@ class Lead(Identified, Stamped, Versioned, DemoMarked, Base):
         Index("ix_lead_section_due", "section_id", "next_due_at", "id"),
         Index("ix_lead_due", "next_due_at", "id"),
         Index("ix_lead_protected_until", "protected_until", "id"),
+        seldom_index("ix_lead_merged_into_id", "merged_into_id"),
+        seldom_index("ix_lead_pooled_at", "pooled_at", "id"),
     )
 
     #: What people quote: XS-2026-0417, counted within the year.
@@ -114,7 +116,7 @@ class Lead(Identified, Stamped, Versioned, DemoMarked, Base):
     #: Earliest open follow-up, kept by `services.follow_ups`: lists are sorted by it through an index.
     next_due_at: Mapped[datetime | None] = mapped_column(Instant)
     #: Folded into this lead by a merge; such a row is shown nowhere but in the history.
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"))
 
     enterprise: Mapped[Enterprise] = relationship(foreign_keys=[enterprise_id])
     referrer_enterprise: Mapped[Enterprise | None] = relationship(foreign_keys=[referrer_enterprise_id])

@@ -490,17 +490,31 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
-        batch_op.create_index(batch_op.f("ix_contact_merged_into_id"), ["merged_into_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_contact_merged_into_id"),
+            ["merged_into_id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.create_foreign_key(batch_op.f("fk_contact_merged_into_id"), "contact", ["merged_into_id"], ["id"])
 
     with op.batch_alter_table("enterprise", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
-        batch_op.add_column(sa.Column("section_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
+        batch_op.add_column(
+            sa.Column("section_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
+        )
         batch_op.create_index(batch_op.f("ix_enterprise_section_id"), ["section_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_enterprise_section_id"), "section", ["section_id"], ["id"])
-        batch_op.create_index(batch_op.f("ix_enterprise_merged_into_id"), ["merged_into_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_enterprise_merged_into_id"),
+            ["merged_into_id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.create_foreign_key(
             batch_op.f("fk_enterprise_merged_into_id"), "enterprise", ["merged_into_id"], ["id"]
         )
@@ -526,7 +540,20 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
-        batch_op.create_index(batch_op.f("ix_lead_merged_into_id"), ["merged_into_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_lead_merged_into_id"),
+            ["merged_into_id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_lead_pooled_at"),
+            ["pooled_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("pooled_at IS NOT NULL"),
+            postgresql_where=sa.text("pooled_at IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_lead_referrer_enterprise_id"), ["referrer_enterprise_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_lead_merged_into_id"), "lead", ["merged_into_id"], ["id"])
         batch_op.create_foreign_key(
@@ -644,6 +671,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_lead_referrer_enterprise_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_lead_merged_into_id"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_lead_referrer_enterprise_id"))
+        batch_op.drop_index(batch_op.f("ix_lead_pooled_at"))
         batch_op.drop_index(batch_op.f("ix_lead_merged_into_id"))
         batch_op.drop_column("merged_into_id")
         batch_op.drop_column("next_due_at")

@@ -169,17 +169,18 @@ def _alike(session: Session, actor: Actor, name: str, known: set[int]) -> list[S
     likely = _likely_firms(session, Spelling.of(name))
     if not likely:
         return []
+    rows = session.execute(
+        select(Lead.id, Lead.enterprise_id).where(Lead.enterprise_id.in_(likely), Lead.state.in_(OPEN))
+    )
+    firm_of = {lead_id: firm for lead_id, firm in rows if lead_id not in known}
+    # A statement of its own: asked for firms and scope together, SQLite would walk the whole scope.
+    seen = session.scalars(select(Lead.id).where(Lead.id.in_(firm_of), access.lead_scope(actor)))
+    best = sorted(seen, key=lambda lead_id: (-likely[firm_of[lead_id]].per_cent, lead_id))[:MAX_ALIKE]
     query = (
         select(Lead)
-        .where(
-            Lead.enterprise_id.in_(likely),
-            Lead.state.in_(OPEN),
-            Lead.id.not_in(known),
-            access.lead_scope(actor),
-        )
+        .where(Lead.id.in_(best))
         .options(joinedload(Lead.enterprise), joinedload(Lead.section), joinedload(Lead.owner))
     )
-    best = sorted(session.scalars(query), key=lambda lead: (-likely[lead.enterprise_id].per_cent, lead.id))
     return [
         SimilarLead(
             likely[lead.enterprise_id].sameness,
@@ -191,7 +192,7 @@ def _alike(session: Session, actor: Actor, name: str, known: set[int]) -> list[S
             likely[lead.enterprise_id].per_cent,
             lead.enterprise_id,
         )
-        for lead in best[:MAX_ALIKE]
+        for lead in sorted(session.scalars(query), key=lambda lead: best.index(lead.id))
     ]
 
 
