@@ -373,6 +373,11 @@ def _assess(enterprise: Enterprise) -> None:
     enterprise.tier_rule = {"rule": found.tier.rule.value, "reason": found.tier.reason.say()}
 
 
+def reassess(enterprise: Enterprise) -> None:
+    """Size, above-scale status and tier anew, after its facts were set one by one (an undo)."""
+    _assess(enterprise)
+
+
 def _changed(before: EnterpriseFacts, after: EnterpriseFacts) -> list[str]:
     fields = ("name", *_FACTS, "tier_override", "tier_override_reason")
     different = [field for field in fields if getattr(before, field) != getattr(after, field)]

@@ -242,8 +242,8 @@ segment = _named(
 )
 owner = _named(
     lambda known: known.people,
-    N_("本科室没有「%(typed)s」。负责人只能是本科室的人。"),
-    N_("本科室有几位「%(typed)s」，请导入后在页面上分派。"),
+    N_("没有叫「%(typed)s」的招商专员或科长。"),
+    N_("有几位「%(typed)s」，请留空，导入后在页面上分派。"),
 )
 park = _named(lambda known: known.parks, N_("没有「%(typed)s」这个园区。"), N_("有几个园区叫「%(typed)s」，请写全称。"))
 

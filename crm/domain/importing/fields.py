@@ -101,6 +101,7 @@ LEADS: tuple[Field, ...] = (
     NAME, USCC, *_CONTACT, SOURCE, REFERRER, CONTENT, SEGMENT, INVESTMENT, *_SPACE, GRADE, OWNER,
     Field("received_on", N_("收到日期"), cells.day, writing.day, aliases=("登记日期", "登记时间", "线索日期", "获取日期", "收到时间", "日期")),
     *_FIRM,
+    Field("duplicate_reason", N_("另外登记的原因"), cells.words(300), aliases=("另行登记原因", "重复登记原因"), note=N_("同名、同电话的线索已有时，写明原因才另外登记。")),
 )  # fmt: skip
 PROJECTS: tuple[Field, ...] = (
     Field("number", N_("编号"), cells.words(20), aliases=("项目编号", "项目号"), note=N_("只在更新已有项目时填，如 CB-2026-0032；新项目留空。")),

@@ -14,6 +14,7 @@ from crm.domain.imports import ImportKind
 #: The row of a template that shows how to fill it in.
 EXAMPLE_MARK = "【示例】"
 _DEPENDS_ON_TENURE = frozenset(["area_min", "area_target", "area_max", "budget"])
+_FIGURES = _DEPENDS_ON_TENURE | {"investment", "floor_load", "clear_height", "power", "employees", "revenue", "assets"}
 
 
 @dataclass(slots=True)
@@ -22,6 +23,8 @@ class Typed:
 
     values: dict[str, object] = field(default_factory=dict)
     errors: dict[str, tuple[str, dict[str, object]]] = field(default_factory=dict)
+    #: What was written for a figure, where it is more than digits: kept so that a reading can be checked later.
+    words: dict[str, str] = field(default_factory=dict)
 
     def object_to(self, error: Invalid, default: str = "name") -> None:
         """Put an objection beside its field."""
@@ -64,4 +67,6 @@ class Typist:
                 continue
             if value != "":
                 typed.values[each.key] = value
+                if each.key in _FIGURES and not text.isdigit():
+                    typed.words[each.key] = text.strip()[:100]
         return typed

@@ -1,0 +1,29 @@
+"""Imports of leads, projects and enterprises: upload, map, preview, write all or nothing, take back (issue part 10)."""
+
+from crm.services.imports.arrival import MOST_BYTES, NEEDS, Upload, earlier_of_same_file, load, recent, upload
+from crm.services.imports.check import edit_cell, skip_errors, skip_row
+from crm.services.imports.mapping import choose, samples
+from crm.services.imports.show import failed_rows, names_of, rows, settle_failed
+from crm.services.imports.undoing import undo
+from crm.services.imports.writing import commit
+
+__all__ = [
+    "MOST_BYTES",
+    "NEEDS",
+    "Upload",
+    "choose",
+    "commit",
+    "earlier_of_same_file",
+    "edit_cell",
+    "failed_rows",
+    "load",
+    "names_of",
+    "recent",
+    "rows",
+    "samples",
+    "settle_failed",
+    "skip_errors",
+    "skip_row",
+    "undo",
+    "upload",
+]

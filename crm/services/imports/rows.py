@@ -1,0 +1,61 @@
+"""Writing many rows at once: ids taken in advance, so that what belongs together can be linked before it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
+
+from crm.models import Base
+
+_CHUNK = 500
+
+
+def take_ids(session: Session, model: type[Base], number: int) -> list[int]:
+    """So many new ids of a table. On SQLite the unit of work is the only writer; PostgreSQL has a sequence."""
+    if number == 0:
+        return []
+    if session.get_bind().dialect.name == "sqlite":
+        last = session.scalar(select(func.max(model.id))) or 0  # type: ignore[attr-defined]
+        return list(range(last + 1, last + 1 + number))
+    query = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :number)")
+    return sorted(session.scalars(query, {"name": model.__tablename__, "number": number}))
+
+
+def insert_all(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store rows that all name the same columns."""
+    for start in range(0, len(rows), _CHUNK):
+        session.execute(insert(model), list(rows[start : start + _CHUNK]))
+
+
+def as_row(record: Base, **more: Any) -> dict[str, Any]:
+    """The columns that a new, unsaved object says something of, and the first version."""
+    values = {name: value for name, value in vars(record).items() if not name.startswith("_")}
+    return values | {"version": 1} | more
+
+
+def plain(value: object) -> object:
+    """A column's value as JSON, for the undo."""
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return value
+
+
+def revived(model: type[Base], name: str, value: object) -> object:
+    """What `plain` was given, from its JSON."""
+    if not isinstance(value, str):
+        return value
+    kind = model.__table__.c[name].type.python_type if name in model.__table__.c else str
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if kind is date else value
+
+
+def snapshot(record: Base, names: Sequence[str]) -> dict[str, object]:
+    return {name: plain(getattr(record, name)) for name in names}
