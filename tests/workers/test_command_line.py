@@ -126,7 +126,7 @@ def test_the_search_index_is_rebuilt_by_a_command(crm, tmp_path):
 
     assert crm("migrate")[0] == 0
     assert crm("seed")[0] == 0
-    database = Database.from_url(f"sqlite:///{tmp_path}/var/liantu.db")
+    database = Database.from_url(f"sqlite:///{tmp_path}/var/liantu.sqlite3")
     with database.reading() as session:
         kept = session.query(SearchEntry).count()
     database.dispose()
