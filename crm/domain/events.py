@@ -17,7 +17,7 @@ from crm.domain.issues import IssueState
 from crm.domain.labels import N_, label
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
 from crm.domain.notices import rule_words
-from crm.domain.pipeline import LossReason, Stage, UnmetRequirement
+from crm.domain.pipeline import LossReason, SideState, Stage, UnmetRequirement
 from crm.domain.policies import Tier
 from crm.domain.reminders import Rule
 from crm.domain.sentences import Sentence
@@ -47,6 +47,18 @@ _TITLES: dict[str, str] = {
     "file.added": N_("上传 %(file)s"),
     "file.removed": N_("移除 %(file)s"),
     "project.stage": N_("项目进入%(stage)s"),
+    "project.returned": N_("项目退回%(stage)s"),
+    "project.facts": N_("补充项目事实 %(count)s 项"),
+    "evidence.added": N_("交来证据：%(evidence)s"),
+    "evidence.withdrawn": N_("撤下证据：%(evidence)s"),
+    "stage.asked": N_("申请进入%(stage)s，等科长审批"),
+    "stage.refused": N_("没有同意进入%(stage)s"),
+    "stage.withdrawn": N_("撤回进入%(stage)s的申请"),
+    "project.side": N_("项目%(side)s"),
+    "project.revived": N_("项目恢复推进"),
+    "project.capital": N_("增资 %(amount)s"),
+    "project.month": N_("%(month)s 月度进度：完成 %(percent)s%%"),
+    "project.repeats": N_("认定为 %(number)s 的重复签约，不另计"),
     "reminder.snoozed": N_("提醒延后至 %(to)s：%(rule)s"),
     "lead.merged": N_("并入线索 %(subject)s；没有采用的值：%(fields)s"),
     "lead.unmerged": N_("撤销与线索 %(subject)s 的合并"),
@@ -68,10 +80,10 @@ _TITLES: dict[str, str] = {
     "protection.extended": N_("首谈保护延至 %(to)s"),
     "protection.refused": N_("没有同意延长首谈保护"),
     "referrer.named": N_("引荐企业：%(enterprise)s"),
-    "commitment.added": N_("记下%(side)s"),
-    "commitment.edited": N_("修改%(side)s"),
+    "commitment.added": N_("记下%(promised)s"),
+    "commitment.edited": N_("修改%(promised)s"),
     "commitment.reviewed": N_("公平竞争审查：%(verdict_given)s"),
-    "commitment.settled": N_("%(side)s：%(commitment_state)s"),
+    "commitment.settled": N_("%(promised)s：%(commitment_state)s"),
     "issue.raised": N_("提出问题 %(number)s，请%(department)s解决"),
     "issue.edited": N_("修改问题 %(number)s"),
     "issue.state": N_("问题 %(number)s：%(issue_state)s"),
@@ -89,7 +101,8 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "manner": FollowUpKind,
     "state": IntroductionState,
     "stage": Stage,
-    "side": CommitmentSide,
+    "side": SideState,
+    "promised": CommitmentSide,
     "commitment_state": CommitmentState,
     "verdict_given": FairCompetition,
     "issue_state": IssueState,
@@ -130,6 +143,7 @@ FIELDS: dict[str, str] = {
     "is_top500": N_("500 强"),
     "is_chain_leader": N_("链主"),
     "about": N_("备注"),
+    "space": N_("方式、面积、价格上限"),
     "contact_name": N_("联系人姓名"),
     "contact_title": N_("职务"),
     "phone": N_("电话"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm.domain.labels import N_
+from crm.domain.labels import N_, label
+from crm.domain.pipeline import Stage
 from crm.domain.reminders import Rule
 from crm.domain.sentences import Sentence
 
@@ -29,6 +30,9 @@ _WORDS: dict[str, str] = {
     "protection.asked": N_("%(by)s为线索 %(number)s 申请延长首谈保护，等您审批"),
     "protection.extended": N_("线索 %(number)s 的首谈保护延至 %(to)s"),
     "protection.refused": N_("线索 %(number)s 的延保申请没有通过：%(note)s"),
+    "stage.asked": N_("%(by)s申请把项目 %(number)s 推进到%(stage)s，等您审批"),
+    "stage.approved": N_("%(by)s同意项目 %(number)s 进入%(stage)s"),
+    "stage.refused": N_("%(by)s没有同意项目 %(number)s 进入%(stage)s：%(note)s"),
     "lead.enquired": N_("专题网站收到一条新需求：%(number)s"),
     "session.guessed": N_("账号 %(login)s 连续输错密码 %(times)s 次，来自 %(address)s"),
     "issue.assigned": N_("%(by)s请您盯办问题 %(number)s：%(enterprise)s"),
@@ -68,10 +72,13 @@ def notice_sentence(kind: str, params: Mapping[str, object]) -> Sentence:
         "login": "",
         "times": "",
         "address": "",
+        "stage": "",
         **params,
     }
     if values["rule"] in {rule.value for rule in Rule}:
         values["rule"] = rule_words(Rule(str(values["rule"])))
+    if values["stage"] in {stage.value for stage in Stage}:
+        values["stage"] = Sentence(label(Stage(str(values["stage"]))))
     return Sentence(msgid, values)
 
 

@@ -199,8 +199,8 @@ def park(session: Session, actor: Actor, park_id: int, *, edit: bool = False) ->
     return found
 
 
-def project(session: Session, actor: Actor, project_id: int) -> Project:
-    """Load one project within the scope."""
+def project(session: Session, actor: Actor, project_id: int, *, edit: bool = False) -> Project:
+    """Load one project. NotFound outside the scope; with `edit`, NotAllowed where it can be read but not changed."""
     found = session.scalar(
         select(Project)
         .where(Project.id == project_id, project_scope(actor))
@@ -214,6 +214,8 @@ def project(session: Session, actor: Actor, project_id: int) -> Project:
     )
     if found is None:
         raise NotFound(_GONE)
+    if edit and not may_edit_project(actor, found):
+        raise NotAllowed(N_("这个项目由他人负责，您可以查看，不能修改。"))
     return found
 
 

@@ -30,6 +30,7 @@ SUBSTANTIVE = frozenset(
         "introduction.accepted",
         "introduction.declined",
         "project.stage",
+        "project.returned",
         "file.added",
     }
 )

@@ -7,6 +7,7 @@ put in force; `services.gates` asks, moves and stores.
 from crm.domain.gates.check import GateCheck, answered, check, months_later, proven
 from crm.domain.gates.loading import parse, shipped
 from crm.domain.gates.model import (
+    COLUMNS,
     SEALED,
     After,
     AnyOf,
@@ -18,8 +19,10 @@ from crm.domain.gates.model import (
     Gate,
     Words,
 )
+from crm.domain.gates.values import clean, contradiction
 
 __all__ = [
+    "COLUMNS",
     "SEALED",
     "After",
     "AnyOf",
@@ -33,6 +36,8 @@ __all__ = [
     "Words",
     "answered",
     "check",
+    "clean",
+    "contradiction",
     "months_later",
     "parse",
     "proven",
