@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from crm.domain.introductions import IntroductionState
 from crm.domain.leads import FollowUpKind, LeadSource, LeadState
+from crm.domain.pipeline import Stage
 from crm.infra.clock import instant_at
 from crm.infra.db import Database
-from crm.models import Enterprise, FollowUp, Introduction, Lead, Notice, Reminder
+from crm.models import Enterprise, FollowUp, Introduction, Lead, Notice, Project, Reminder
 from crm.services import reminders
 from crm.services.access import actor_for
 from tests.cast import Cast
@@ -108,3 +109,22 @@ def notices(database: Database) -> Counter[tuple[int, str]]:
 def items(database: Database, person: int, moment: datetime) -> list[reminders.OpenReminder]:
     with database.reading() as session:
         return reminders.open_for(session, actor_for(session, person), moment)
+
+
+def project(session: Session, of: Lead, **changes: object) -> Project:
+    """The project of a lead, walking on, in the lead's hands, just touched."""
+    values: dict[str, object] = {
+        "number": of.number.replace("XS", "CB"),
+        "lead_id": of.id,
+        "enterprise_id": of.enterprise_id,
+        "name": of.number,
+        "stage": Stage.RESERVE,
+        "stage_since": at(FRIDAY, 9),
+        "owner_id": of.owner_id,
+        "section_id": of.section_id,
+        "last_activity_at": at(FRIDAY, 9),
+    }
+    made = Project(**(values | changes))
+    session.add(made)
+    session.flush()
+    return made
