@@ -165,6 +165,25 @@ def read_area(text: str, field: str, *, land: bool = False) -> Reading:
     return Reading(number, say_area(number, land=land), not figure.plain)
 
 
+#: 「1200–1600」, 「1000到1500平」, 「1-2万㎡」: two figures, the unit behind the second.
+_TWO_ENDS = re.compile(r"(.*?[0-9万千百]) ?(?:㎡|平方米|平米|平|亩|m2)? ?(?:-|–|—|~|～|至|到) ?([0-9].*)")
+
+
+def read_area_range(text: str, field: str, *, land: bool = False) -> tuple[Reading, Reading] | None:
+    """Smallest and largest area of 「1200–1600㎡」; None for a text that is no range. Raises `Invalid` like `read_area`."""
+    half = unicodedata.normalize("NFKC", clean_text(text, _LONGEST, field)).strip()
+    found = _TWO_ENDS.fullmatch(half)
+    if found is None:
+        return None
+    low, high = found[1], found[2]
+    if "万" in high and "万" not in low and Decimal(re.sub(r"[^0-9.]", "", low) or 0) < 100:
+        low += "万"
+    first, last = read_area(low, field, land=land), read_area(high, field, land=land)
+    if first.number > last.number:
+        raise Invalid(field, N_("范围写反了：前面应小，后面应大。"))
+    return first, last
+
+
 def _without_currency(unit: str) -> tuple[str, bool]:
     """A unit of price without its 元, and whether one was written: 「块钱/㎡」 → 「㎡」, True."""
     found = re.match(r"块钱|块|元", unit)

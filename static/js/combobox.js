@@ -75,5 +75,11 @@
       if (document.activeElement === input && input.value.trim() && chosen === null) show(true);
     }).observe(list, { childList: true });
   };
-  document.querySelectorAll("[data-combobox]").forEach(setUp);
+  // A pasted message brings a fresh form (leads/_entry.html): what is new in the page is set up, once.
+  const start = () => document.querySelectorAll("[data-combobox]:not([data-ready])").forEach((box) => {
+    box.dataset.ready = "";
+    setUp(box);
+  });
+  document.addEventListener("htmx:after:swap", start);
+  start();
 })();

@@ -2,7 +2,7 @@
    the words (also their other words, data-words); the only one left is chosen. Without scripts the whole select stands there. */
 (() => {
   "use strict";
-  document.querySelectorAll("[data-segmentfilter]").forEach((box) => {
+  const setUp = (box) => {
     const input = box.querySelector("input[data-filter]");
     const select = box.querySelector("select");
     const whole = select.cloneNode(true);
@@ -22,5 +22,11 @@
       if (found.length === 1 && !kept) select.value = found[0].value;
     });
     input.addEventListener("change", () => select.dispatchEvent(new Event("change", { bubbles: true })));
+  };
+  const start = () => document.querySelectorAll("[data-segmentfilter]:not([data-ready])").forEach((box) => {
+    box.dataset.ready = "";
+    setUp(box);
   });
+  document.addEventListener("htmx:after:swap", start);
+  start();
 })();

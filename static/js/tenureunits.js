@@ -1,8 +1,7 @@
 /* Units of areas and prices follow the chosen tenure: <span data-unit-of="tenure" data-rent data-buy data-land>. */
 (() => {
   "use strict";
-  const units = document.querySelectorAll("[data-unit-of]");
-  const show = () => units.forEach((unit) => {
+  const show = () => document.querySelectorAll("[data-unit-of]").forEach((unit) => {
     const picked = document.querySelector(`input[name="${unit.dataset.unitOf}"]:checked`)?.value || "rent";
     unit.textContent = unit.dataset[picked];
   });
@@ -11,5 +10,6 @@
     show();
     document.body.dispatchEvent(new CustomEvent("reunit"));
   });
+  document.addEventListener("htmx:after:swap", show);
   show();
 })();

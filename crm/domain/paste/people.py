@@ -74,14 +74,18 @@ _SOURCES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
-def phones(message: Message) -> Iterator[Candidate]:
-    """Mobile before landline before service number; a fax, an order or a bank account is no phone."""
+def phones(message: Message, *, everywhere: bool = False) -> Iterator[Candidate]:
+    """Mobile before landline before service number; a fax, an order or a bank account is no phone.
+
+    `everywhere` finds those too, for masking.
+    """
     quiet = [(start, end) for field, start, end, _unit in message.labelled if field in ("ignored", "uscc")]
+    quiet = [] if everywhere else quiet
     for pattern, rank in ((_MOBILE, 4), (_ABROAD, 4), (_LANDLINE, 3), (_SERVICE, 2)):
         for found in pattern.finditer(message.plain):
             if any(start <= found.start() < end for start, end in quiet):
                 continue
-            if _NO_PHONE.search(message.before(found.start(), 12)):
+            if not everywhere and _NO_PHONE.search(message.before(found.start(), 12)):
                 continue
             try:
                 typed = found[0].replace("分机", "转")

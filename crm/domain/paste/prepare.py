@@ -50,11 +50,13 @@ def _plain(character: str) -> str:
     return short if len(short) == 1 else character
 
 
-def prepare(text: str) -> Message:
-    """The message of a cleaned text."""
+def prepare(text: str, *, with_history: bool = False) -> Message:
+    """The message of a cleaned text; what it quotes of earlier mails is blanked unless `with_history`."""
     plain = "".join(map(_plain, text))
     plain = "".join(" " if unicodedata.category(each) == "Zs" else each for each in plain)
     plain = _DICTATED.sub(lambda found: "".join(_SPOKEN[each] for each in found[0]), plain)
+    if with_history:
+        return Message(text, plain, tuple(_labelled(plain)))
     plain = _QUOTED_LINE.sub(lambda found: "\x00" * len(found[0]), plain)
     if history := _HISTORY.search(plain):
         # A mail that begins with its own head has no history above it.

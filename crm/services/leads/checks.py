@@ -9,6 +9,7 @@ from itertools import pairwise
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain import paste
 from crm.domain.enterprises.gbt4754 import parse_code
 from crm.domain.errors import Invalid
 from crm.domain.labels import N_
@@ -58,6 +59,7 @@ def cleaned(command: LogLead, *, known_need: date | None = None) -> LogLead:
         contact=contacts.clean(command.contact),
         referrer=referrer,
         content=clean_text(command.content, CONTENT_LENGTH, "content", multiline=True),
+        pasted=clean_text(command.pasted, paste.LONGEST, "pasted", multiline=True),
         gbt_code=parse_code(command.gbt_code) if command.gbt_code else None,
         duplicate_reason=clean_text(command.duplicate_reason, REASON_LENGTH, "duplicate_reason", multiline=True),
         typed={name: clean_text(text, TYPED_LENGTH, name) for name, text in command.typed.items() if text},

@@ -47,6 +47,8 @@ class LogLead:
     grade: Grade | None = None
     #: What was typed for a figure, by field: kept so that a reading can be checked later.
     typed: Mapping[str, str] = field(default_factory=dict)
+    #: The message that a new lead was read from, as pasted.
+    pasted: str = ""
     #: Only for a new lead.
     next_step: NextStep | None = None
     #: Why it is logged although somebody else has it; needed when `similar` finds a duplicate.

@@ -55,6 +55,7 @@ def log_lead(session: Session, actor: Actor | None, command: LogLead) -> Lead:
         received_at=received,
         last_activity_at=received,
         protected_until=_protected_until(session, actor, received),
+        pasted=command.pasted or None,
         is_demo=command.is_demo,
     )
     lead.enterprise, lead.contact = enterprise, contact

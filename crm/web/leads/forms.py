@@ -11,9 +11,10 @@ from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Optional, StopValidation, ValidationError
 
 from crm.domain.contacts import clean_email, clean_phone
+from crm.domain.enterprises.gbt4754 import parse_code
 from crm.domain.enterprises.uscc import parse_uscc
 from crm.domain.enterprises.words import Title
-from crm.domain.errors import DomainError
+from crm.domain.errors import DomainError, Invalid
 from crm.domain.labels import label
 from crm.domain.leads import FollowUpKind, Grade, LeadSource
 from crm.domain.policies import Tier
@@ -55,6 +56,9 @@ class LeadForm(FlaskForm):
     """Everything that can be said of a lead (issue part 6)."""
 
     request_id = HiddenField()
+    #: The message that was read; the box in which the next one is pasted is `paste`.
+    pasted = HiddenField()
+    paste = TextAreaField(_("粘贴识别"))
     version = HiddenField()
     enterprise_version = HiddenField()
     enterprise_id = HiddenField()
@@ -131,6 +135,11 @@ class LeadForm(FlaskForm):
             self[name].tenure = self.tenure.data or ""
         return self
 
+    def validate(self, extra_validators: object = None) -> bool:
+        """A range in one field of the area is taken apart before the figures are judged."""
+        split_range(self)
+        return super().validate(extra_validators)
+
     def understand(self) -> None:
         """Read the figures for showing, without judging them: a form that is opened for editing."""
         for name in self.QUANTITIES:
@@ -192,7 +201,35 @@ class LeadForm(FlaskForm):
             next_step=next_step_of(self),
             duplicate_reason=(self.duplicate_reason.data or "") if self.confirm_duplicate.data else "",
             request_id=(self.request_id.data or "")[:40] or None,
+            pasted=self.pasted.data or "",
         )
+
+
+def to_need(form: LeadForm) -> LogLead:
+    """What an unfinished form says of the need, for a pre-match. ValueError or Invalid for a choice that does not exist."""
+    code = (form.gbt_code.data or "").strip()
+    return LogLead(
+        enterprise=EnterpriseFacts(),
+        source=LeadSource.OTHER,
+        needs=_needs(form),
+        segment_id=number_or_none(form.segment_id.data),
+        gbt_code=parse_code(code) if code else None,
+    )
+
+
+def split_range(form: LeadForm) -> None:
+    """「1200–1600」 in one field of the area: the smaller into 最小, the larger into 最大, if those do not say otherwise."""
+    for name in ("area_min", "area_target", "area_max"):
+        typed = (form[name].data or "").strip()
+        try:
+            ends = readings.area_range(typed, name, form.tenure.data or "")
+        except Invalid:
+            continue
+        others = {other for other in ("area_min", "area_max") if other != name and (form[other].data or "").strip()}
+        if ends is None or others:
+            continue
+        form[name].data = ""
+        form.area_min.data, form.area_max.data = ends
 
 
 def _needs(form: LeadForm) -> Needs:

@@ -15,22 +15,24 @@ from crm.services import access, enterprises, leads
 from crm.services.access import Actor
 from crm.services.enterprises import Assessment
 from crm.services.leads import SimilarLead, choices
+from crm.services.leads.prematch import PreMatch
+from crm.services.leads.prematch import prematch as leads_prematch
 from crm.web import kit
 from crm.web.leads import prefill, readings
 from crm.web.leads.blueprint import blueprint
-from crm.web.leads.forms import LeadForm, number_or_none
+from crm.web.leads.forms import LeadForm, number_or_none, to_need
 
-_MANY = "240/minute"
+MANY = "240/minute"
 
 
-def _who() -> str:
+def who() -> str:
     actor = kit.actor_or_none()
     return f"person-{actor.id}" if actor else "nobody"
 
 
 @blueprint.get("/enterprise-options")
 @kit.requires(Permission.LEADS_CREATE)
-@kit.limiter.limit(_MANY, key_func=_who)
+@kit.limiter.limit(MANY, key_func=who)
 def enterprise_options() -> str:
     """Options of the combobox: only enterprises that the person may see, with what is known of them."""
     try:
@@ -48,7 +50,7 @@ def _fills(name: str, value: object) -> bool:
 
 @blueprint.get("/industry-options")
 @kit.requires(Permission.LEADS_CREATE)
-@kit.limiter.limit(_MANY, key_func=_who)
+@kit.limiter.limit(MANY, key_func=who)
 def industry_options() -> str:
     typed = request.args.get("gbt_code", "")[:60]
     return render_template("leads/_industry_options.html", found=gbt4754.search(typed, limit=12))
@@ -56,7 +58,7 @@ def industry_options() -> str:
 
 @blueprint.get("/reading")
 @kit.requires(Permission.LEADS_CREATE)
-@kit.limiter.limit(_MANY, key_func=_who)
+@kit.limiter.limit(MANY, key_func=who)
 def reading() -> str:
     """What was understood of one figure."""
     name = request.args.get("field", "")
@@ -76,7 +78,7 @@ def reading() -> str:
 
 @blueprint.get("/assessment")
 @kit.requires(Permission.LEADS_CREATE)
-@kit.limiter.limit(_MANY, key_func=_who)
+@kit.limiter.limit(MANY, key_func=who)
 def assessment() -> str:
     """Size and tier of what stands in the form now, with the rule that decides."""
     session = kit.session()
@@ -88,13 +90,25 @@ def assessment() -> str:
 
 @blueprint.post("/similar")
 @kit.requires(Permission.LEADS_CREATE)
-@kit.limiter.limit(_MANY, key_func=_who)
+@kit.limiter.limit(MANY, key_func=who)
 def similar() -> str:
     """Duplicates of what stands in the form; posted, so that no phone number stands in an address."""
     form = LeadForm()
     session = kit.session()
     form.offer([], [])
     return render_template("leads/_similar.html", form=form, similar=similar_of(session, kit.actor(), form))
+
+
+@blueprint.post("/prematch")
+@kit.requires(Permission.LEADS_CREATE)
+@kit.limiter.limit(MANY, key_func=who)
+def prematch() -> str:
+    """What the district could offer for the need as it stands; posted, because the form holds contacts too."""
+    session = kit.session()
+    form = LeadForm()
+    form.offer(choices.segments(session), choices.platforms(session))
+    form.understand()
+    return render_template("leads/_prematch.html", prematch=prematch_of(session, kit.actor(), form))
 
 
 # ── Shared with the page of the form ─────────────────────────────────────────────────────────────────────────────────
@@ -133,6 +147,16 @@ def assessment_of(session, actor: Actor, form: LeadForm) -> Assessment | None:
         return enterprises.assess(form.to_facts(), enterprise)
     except (Invalid, ValueError):
         return None
+
+
+def prematch_of(session, actor: Actor, form: LeadForm) -> PreMatch | None:
+    """The pre-match of the form's need; None while it is not said how the space is taken."""
+    assessed = assessment_of(session, actor, form)
+    try:
+        command = to_need(form)
+    except (Invalid, ValueError):
+        return None
+    return leads_prematch(session, actor, command, assessed.tier.tier if assessed else None)
 
 
 def industry_name(code: str | None) -> str:

@@ -24,12 +24,7 @@ _LONGEST = 500
 
 def from_address(session: Session, actor: Actor, args: Mapping[str, str]) -> dict[str, object]:
     """Values for a new lead: what the address says, and a proposed first step."""
-    data: dict[str, object] = {
-        "source": LeadSource.PHONE.value,
-        "next_kind": FollowUpKind.CALL.value,
-        "next_subject": gettext("核实需求，约看场地"),
-        "next_due": proposed_due(),
-    }
+    data: dict[str, object] = defaults() | {"next_due": proposed_due()}
     data |= {name: args[name][:_LONGEST] for name in FROM_ADDRESS if args.get(name)}
     enterprise_id = number_or_none(args.get("enterprise_id"))
     if enterprise_id is not None:
@@ -39,6 +34,16 @@ def from_address(session: Session, actor: Actor, args: Mapping[str, str]) -> dic
             # An address that somebody else's colleague sent: the form opens without it.
             return data
     return data
+
+
+def defaults() -> dict[str, str]:
+    """What a new form proposes, as its fields send it: nobody has typed it, so a pasted message may say otherwise."""
+    return {
+        "source": LeadSource.PHONE.value,
+        "next_kind": FollowUpKind.CALL.value,
+        "next_subject": gettext("核实需求，约看场地"),
+        "next_due": proposed_due().isoformat(timespec="minutes"),
+    }
 
 
 def of_enterprise(enterprise) -> dict[str, object]:

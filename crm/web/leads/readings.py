@@ -22,6 +22,14 @@ def area(text: str, field: str, tenure: str) -> Reading:
     return q.read_area(text, field, land=tenure == "land")
 
 
+def area_range(text: str, field: str, tenure: str) -> tuple[str, str] | None:
+    """Both ends of a range as the fields of the area take them; None for a text that is none."""
+    ends = q.read_area_range(text, field, land=tenure == "land") if text else None
+    return (
+        None if ends is None else (write("area_min", ends[0].number, tenure), write("area_max", ends[1].number, tenure))
+    )
+
+
 def budget(text: str, field: str, tenure: str) -> Reading:
     """fen/m²/month for rent (also while nothing is chosen), yuan/m² to buy, 万元/亩 for land."""
     return {"buy": q.read_price, "land": q.read_land_price}.get(tenure, q.read_rent)(text, field)

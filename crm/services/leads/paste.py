@@ -1,0 +1,66 @@
+"""Reading a pasted message with what the product knows: its segments, its platforms, and the reader's own people."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain import paste
+from crm.domain.access import Permission
+from crm.domain.contacts import mask_email, mask_phone
+from crm.domain.paste import Reading, Term
+from crm.domain.paste.people import emails, phones
+from crm.domain.paste.prepare import prepare
+from crm.infra.clock import today
+from crm.models import Chain, Person, Platform, Segment
+from crm.services import access
+from crm.services.access import Actor
+
+
+def read_message(session: Session, actor: Actor, text: str) -> Reading:
+    """What a message says of a lead. Invalid("pasted") for text that is too long or holds control characters."""
+    access.require(actor, Permission.LEADS_CREATE)
+    if not text.strip():
+        return Reading("")
+    return paste.read(
+        text,
+        today=today(),
+        segments=_segments(session),
+        platforms=_platforms(session),
+        known_people=session.scalars(select(Person.name).where(Person.section_id == actor.section_id)).all(),
+    )
+
+
+def _segments(session: Session) -> list[Term]:
+    rows = session.execute(
+        select(Segment.id, Segment.name, Segment.words, Segment.products)
+        .join(Segment.chain)
+        .order_by(Chain.sort, Chain.id, Segment.sort, Segment.id)
+    )
+    return [Term(str(key), name, (*(words or ()), *(products or ()))) for key, name, words, products in rows]
+
+
+def _platforms(session: Session) -> list[Term]:
+    """People leave out what kind of place it is: 白鹅潭 for 白鹅潭商务区."""
+    rows = session.execute(select(Platform.key, Platform.name).order_by(Platform.id))
+    return [Term(key, name, _short(name)) for key, name in rows]
+
+
+def _short(name: str) -> tuple[str, ...]:
+    for kind in ("商务区", "科创区", "创新区", "文商旅活力区", "活力区", "产业园", "片区"):
+        if name.endswith(kind) and len(name) - len(kind) >= 3:
+            return (name.removesuffix(kind),)
+    return ()
+
+
+def masked(text: str) -> str:
+    """The message with its phones and mail addresses masked: they are shown by the contact only, which leaves a trace."""
+    message = prepare(text, with_history=True)
+    found = [(each.start, each.end, mask_phone(each.value)) for each in phones(message, everywhere=True)]
+    found += [(each.start, each.end, mask_email(each.value)) for each in emails(message)]
+    shown, at = [], 0
+    for start, end, stars in sorted(found):
+        if start >= at:
+            shown += [text[at:start], stars]
+            at = end
+    return "".join([*shown, text[at:]])
