@@ -201,7 +201,7 @@ def page(screen: Screen) -> View | Response:
         page=found,
         heads=[_head(screen, query, column) for column in columns],
         tabs=tabs,
-        chips=_chips(screen, query),
+        chips=chips(screen, query),
         columns=columns,
         total=total,
         problems=[problem.say(gettext) for problem in query.problems],
@@ -283,7 +283,7 @@ def _as_args(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
-def _chips(screen: Screen, query: Query) -> list[Chip]:
+def chips(screen: Screen, query: Query) -> list[Chip]:
     """The filters in force and the usual ones that are not, in the order of the list; free text has its own box."""
     return [
         _chip(screen, query, each)
