@@ -13,8 +13,10 @@ from enum import StrEnum
 
 from crm.domain import quantities
 from crm.domain.calendar import CHINA
+from crm.domain.commitments import CommitmentSide, CommitmentState, FairCompetition
 from crm.domain.enterprises.words import Title
 from crm.domain.events import FIELDS
+from crm.domain.issues import IssueState
 from crm.domain.labels import N_, label
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
 from crm.domain.pipeline import LossReason, SideState, Stage, Track, UnmetRequirement
@@ -61,6 +63,22 @@ _WORDS: dict[str, str] = {
     "review_on": N_("复核日"),
     "decision_asked": N_("请领导定的事"),
     "due_at": N_("到期"),
+    "promised": N_("谁承诺"),
+    "content": N_("承诺内容"),
+    "legal_basis": N_("依据"),
+    "due_on": N_("期限"),
+    "responsible": N_("责任单位"),
+    "commitment_state": N_("履行情况"),
+    "settled_on": N_("落定日期"),
+    "settled_note": N_("落定说明"),
+    "fair_competition": N_("公平竞争审查"),
+    "is_tied_to_tax": N_("同纳税挂钩"),
+    "problem": N_("问题"),
+    "department": N_("责任部门"),
+    "issue_state": N_("问题状态"),
+    "is_supervised": N_("督办"),
+    "decision": N_("请领导定的事"),
+    "answer": N_("领导答复"),
     "subject": N_("事由"),
     "outcome": N_("结果"),
     "credit": N_("业绩分成"),
@@ -95,6 +113,10 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "track": Track,
     "loss_reason": LossReason,
     "unmet_requirement": UnmetRequirement,
+    "promised": CommitmentSide,
+    "commitment_state": CommitmentState,
+    "fair_competition": FairCompetition,
+    "issue_state": IssueState,
 }
 #: What kind of record an id under this word stands for.
 REFERENCES: dict[str, str] = {

@@ -301,12 +301,12 @@ def _write(commitment: Commitment, promise: Promise) -> None:
 
 def _values(commitment: Commitment) -> dict[str, object]:
     return {
-        "side": commitment.side.value,
+        "promised": commitment.side.value,
         "content": commitment.content,
         "legal_basis": commitment.legal_basis,
         "due_on": commitment.due_on.isoformat() if commitment.due_on else None,
         "responsible": commitment.responsible,
-        "state": commitment.state.value,
+        "commitment_state": commitment.state.value,
         "settled_on": commitment.settled_on.isoformat() if commitment.settled_on else None,
         "settled_note": commitment.settled_note,
         "fair_competition": commitment.fair_competition.value,

@@ -240,8 +240,8 @@ def move(session: Session, actor: Actor, issue_id: int, to: IssueState, note: st
         issue.resolved_at = None
     session.flush()
     _note(session, actor, "issue.state", issue, issue.lead, issue_state=to.value, note=words)
-    after = {"state": to.value, "note": words}
-    audit.record(session, actor.id, "issue.state", ("issue", issue.id), {"state": before.value}, after)
+    after = {"issue_state": to.value, "note": words}
+    audit.record(session, actor.id, "issue.state", ("issue", issue.id), {"issue_state": before.value}, after)
     if reopened:
         people = {issue.owner_id, issue.raised_by_id, issue.supervised_by_id}
         _tell(session, actor, people, "issue.reopened", issue, f"issue.reopened:{issue.id}:{issue.version}", words)
@@ -316,7 +316,7 @@ def _values(issue: Issue) -> dict[str, object]:
         "department": issue.department,
         "due_on": issue.due_on.isoformat() if issue.due_on else None,
         "owner_id": issue.owner_id,
-        "state": issue.state.value,
+        "issue_state": issue.state.value,
     }
 
 

@@ -127,8 +127,8 @@ def test_an_end_has_its_day_and_word_and_can_be_taken_back(database: Database, c
             select(AuditEntry).where(AuditEntry.subject_kind == "commitment").order_by(AuditEntry.sequence)
         ).all()
         assert [entry.action for entry in trail] == ["commitment.added", "commitment.settled", "commitment.settled"]
-        assert trail[-1].before["state"] == "fulfilled"
-        assert trail[-1].after["state"] == "open"
+        assert trail[-1].before["commitment_state"] == "fulfilled"
+        assert trail[-1].after["commitment_state"] == "open"
 
 
 def test_an_older_version_is_refused(database: Database, cast: Cast, project_id: int) -> None:
