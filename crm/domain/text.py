@@ -16,6 +16,9 @@ _DROP_MARKS = {ord(mark): None for mark in INVISIBLE_MARKS}
 
 def reject_unprintable(text: str, field: str, *, multiline: bool = False) -> None:
     """Raise `Invalid` for NUL and other control characters, bidi controls and code points that no database stores."""
+    if text.isprintable():
+        # Nearly all texts: printable excludes every category that is looked for below.
+        return
     for character in text:
         if character in BIDI_CONTROLS:
             raise Invalid(field, N_("含有改变文字方向的隐藏字符，请删去后重新输入。"))
@@ -35,7 +38,8 @@ def clean_text(value: str | None, max_length: int, field: str, *, multiline: boo
     """
     if value is None:
         return ""
-    text = value.translate(_DROP_MARKS).replace("\r\n", "\n").replace("\r", "\n")
+    # Invisible marks and line ends are not printable, so that most texts need no second look.
+    text = value if value.isprintable() else value.translate(_DROP_MARKS).replace("\r\n", "\n").replace("\r", "\n")
     if not multiline:
         text = text.replace("\n", " ").replace("\t", " ")
     text = text.strip()

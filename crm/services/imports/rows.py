@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from crm.models import Base
@@ -27,15 +27,23 @@ def take_ids(session: Session, model: type[Base], number: int) -> list[int]:
 
 
 def insert_all(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store rows that all name the same columns."""
+    """Store rows that all name the same columns, past the unit of work: its events do not see them."""
     for start in range(0, len(rows), _CHUNK):
-        session.execute(insert(model), list(rows[start : start + _CHUNK]))
+        session.execute(insert(model.__table__), list(rows[start : start + _CHUNK]))  # type: ignore[arg-type]
 
 
-def as_row(record: Base, **more: Any) -> dict[str, Any]:
-    """The columns that a new, unsaved object says something of, and the first version."""
-    values = {name: value for name, value in vars(record).items() if not name.startswith("_")}
-    return values | {"version": 1} | more
+def update_all(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Update rows by their id; all name the same columns."""
+    if not rows:
+        return
+    table = model.__table__
+    names = [name for name in rows[0] if name != "id"]
+    statement = (
+        update(table)  # type: ignore[arg-type]
+        .where(table.c.id == bindparam("row_id"))
+        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
+    )
+    session.execute(statement, [{"row_id": row["id"]} | {f"new_{name}": row[name] for name in names} for row in rows])
 
 
 def plain(value: object) -> object:

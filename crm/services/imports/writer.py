@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,7 +29,7 @@ from crm.services.audit import Deed, record_many
 from crm.services.contacts import UNNAMED
 from crm.services.imports import facts
 from crm.services.imports.deciding import Plan
-from crm.services.imports.rows import as_row, insert_all, take_ids
+from crm.services.imports.rows import insert_all, take_ids
 from crm.services.leads.commands import LogLead
 from crm.services.leads.log import take_over
 from crm.services.ownership.rules import in_force
@@ -119,7 +120,13 @@ class Writer:
                 stated = facts.enterprise_facts(plan.values, segment=True)
                 clean = plan.command.enterprise if plan.command is not None else enterprises.clean(stated)
                 made.enterprises.append(
-                    as_row(enterprises.fresh(clean), id=firm_id, section_id=alone, created_at=self.moment)
+                    {
+                        **enterprises.new_columns(clean),
+                        "id": firm_id,
+                        "section_id": alone,
+                        "is_demo": False,
+                        "version": 1,
+                    }
                 )
                 self._remember(plan, firm_id)
                 plan.row.before["made"]["enterprise"] = firm_id
@@ -168,10 +175,11 @@ class Writer:
         for plan, lead_id in zip(wanted, take_ids(self.session, Lead, len(wanted)), strict=True):
             command: LogLead = plan.command  # type: ignore[assignment]
             received = command.received_at or self.moment
-            lead = Lead(**self._lead_facts(plan, received))
-            take_over(lead, command)
+            # `take_over` sets what every lead has; a row for a bulk insert needs no object of the unit of work.
+            lead = SimpleNamespace(**self._lead_facts(plan, received))
+            take_over(lead, command)  # type: ignore[arg-type]
             lead.typed = plan.typed.words
-            made.leads.append(as_row(lead, id=lead_id))
+            made.leads.append({**vars(lead), "id": lead_id, "version": 1})
             self._note(made, "lead.created", lead_id, at=received, source=command.source.value)
             plan.lead_id = lead_id
             plan.row.before["made"]["lead"] = lead_id

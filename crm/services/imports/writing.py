@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.errors import Invalid
@@ -31,6 +31,7 @@ from crm.services.imports.check import check_rows, open_run
 from crm.services.imports.deciding import Plan
 from crm.services.imports.plan import Planner, in_chunks
 from crm.services.imports.progress import LostJob, Progress
+from crm.services.imports.rows import update_all
 from crm.services.imports.writer import Writer
 from crm.services.jobs import Claimed
 
@@ -109,7 +110,7 @@ def _write(
         writer.add(some)
         changer.apply(some)
         changer.versions(some)
-        session.execute(update(ImportRow), [_outcome(plan) for plan in some])
+        update_all(session, ImportRow, [_outcome(plan) for plan in some])
         numbers.update(plan.outcome.value for plan in some if plan.outcome is not None)
         progress.while_writing(len(some))
     run.state, run.committed_at = ImportState.COMMITTED, now()
