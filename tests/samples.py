@@ -9,6 +9,7 @@ from io import BytesIO
 from crm.domain.calendar import iso_week
 from crm.domain.introductions import IntroductionState
 from crm.domain.leads import FollowUpKind, LeadSource, LeadState
+from crm.domain.ownership import TransferKind, TransferState
 from crm.domain.pipeline import Stage
 from crm.domain.space import Tenure, UnitStatus
 from crm.infra.clock import now, today
@@ -18,6 +19,7 @@ from crm.infra.storage import FileStore
 from crm.models import (
     Attachment,
     Building,
+    BulkChange,
     CalendarDay,
     Chain,
     Comment,
@@ -26,14 +28,18 @@ from crm.models import (
     FollowUp,
     Introduction,
     Lead,
+    Merge,
     Notice,
     Offer,
     Project,
     Reminder,
+    SavedView,
     Segment,
+    Transfer,
     Unit,
     UserSession,
 )
+from crm.services.merging.kinds import KINDS, MergeKind, dump
 from tests.cast import Cast
 
 #: Arguments of addresses; "endpoint:argument" where one word means different things.
@@ -45,6 +51,11 @@ SAMPLES = (
     "park_id",
     "unit_id",
     "project_id",
+    "enterprise_id",
+    "list_name",
+    "bulk_action",
+    "view_id",
+    "change_id",
     "reminder_id",
     "chains.show:key",
     "week",
@@ -55,6 +66,12 @@ SAMPLES = (
     "attachment_id",
     "comment_id",
     "history.show:kind",
+    "kind",
+    "record_id",
+    "winner_id",
+    "loser_id",
+    "merge_id",
+    "transfer_id",
     "history.show:subject_id",
     "only",
     "name",
@@ -131,6 +148,40 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             sent_by_id=cast.officer,
             sent_at=now(),
         )
+        twin = Lead(
+            number="XS-2026-9002",
+            enterprise_id=enterprise.id,
+            source=LeadSource.VISIT,
+            section_id=cast.section,
+            owner_id=cast.officer,
+            received_at=now(),
+            last_activity_at=now(),
+        )
+        transfer = Transfer(
+            lead_id=lead.id,
+            kind=TransferKind.TRANSFER,
+            state=TransferState.ASKED,
+            from_section_id=cast.section,
+            to_section_id=cast.other_section,
+            person_id=cast.chief,
+            at=now(),
+        )
+        session.add_all([twin, transfer])
+        session.flush()
+        merge = Merge(
+            kind="lead",
+            winner_id=lead.id,
+            loser_id=twin.id,
+            snapshot={
+                "winner": dump(lead, KINDS[MergeKind.LEAD].columns),
+                "loser": dump(twin, KINDS[MergeKind.LEAD].columns),
+                "moved": {},
+            },
+            person_id=cast.officer,
+            at=now(),
+            undone_at=now(),
+        )
+        session.add(merge)
         project = Project(
             number="CB-2026-9001",
             lead_id=lead.id,
@@ -171,7 +222,15 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
         day = CalendarDay(day=date(2026, 1, 4), is_working=True, reason="国务院办公厅通知")
         session.add_all([follow_up, introduction, project, reminder, notice, file, comment, opened, day])
         session.flush()
+        view = SavedView(list="leads", name="重点", query="owner=mine", person_id=cast.officer)
+        change = BulkChange(action="tag", subject_kind="lead", params={}, person_id=cast.officer, at=now())
+        session.add_all([view, change])
+        session.flush()
         return {
+            "list_name": "leads",
+            "bulk_action": "tag",
+            "view_id": view.id,
+            "change_id": change.id,
             "lead_id": lead.id,
             "contact_id": contact.id,
             "follow_up_id": follow_up.id,
@@ -187,6 +246,12 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             "attachment_id": file.id,
             "comment_id": comment.id,
             "history.show:kind": "lead",
+            "kind": "lead",
+            "record_id": lead.id,
+            "winner_id": lead.id,
+            "loser_id": twin.id,
+            "merge_id": merge.id,
+            "transfer_id": transfer.id,
             "history.show:subject_id": lead.id,
             "only": 0,
             "name": keep_mail(settings),

@@ -13,8 +13,8 @@ from crm.domain.leads import Grade, LeadSource, LeadState
 from crm.domain.policies import Tier
 from crm.infra.clock import today
 from crm.models import Activity, AuditEntry, Contact, FollowUp, Notice
-from crm.services import audience, leads
-from crm.services.leads import ContactFacts, EnterpriseFacts, LeadFilter, Needs
+from crm.services import audience, leads, listing
+from crm.services.leads import ContactFacts, EnterpriseFacts, Needs
 from tests.cast import make_cast
 from tests.factories import USCC, actor, command, make_enterprise, make_lead, make_segment, next_step
 
@@ -158,12 +158,14 @@ def test_the_next_due_comes_first_and_the_unplanned_last(database, cast):
         late = make_lead(session, cast.officer, next_step=next_step(5))
         none = make_lead(session, cast.officer)
         soon = make_lead(session, cast.officer, next_step=next_step(1))
-        page = leads.listed(session, actor(session, cast.officer), LeadFilter())
-        assert [row.lead.id for row in page.rows] == [soon.id, late.id, none.id]
-        assert page.cursor is None
+        me = actor(session, cast.officer)
+        page = listing.get("leads").select_page(session, me, listing.get("leads").read(session, me, {}))
+        assert [row.id for row in page.rows] == [soon.id, late.id, none.id]
+        assert (page.previous, page.next) == (None, None)
 
 
 def test_filters_narrow(database, cast):
+    spec = listing.get("leads")
     with database.writing() as session:
         segment = make_segment(session)
         mine = make_lead(session, cast.officer, segment_id=segment.id, name="长隆诊断有限公司")
@@ -172,25 +174,25 @@ def test_filters_narrow(database, cast):
         make_lead(session, cast.outsider)
         me = actor(session, cast.officer)
 
-        def numbers(**wanted: object) -> int:
-            return len(leads.listed(session, me, LeadFilter(**wanted)).rows)
+        def numbers(**wanted: str) -> int:
+            asked = {name: [word] for name, word in ({"owner": "all"} | wanted).items()}
+            return len(spec.select_page(session, me, spec.read(session, me, asked)).rows)
 
         assert numbers() == 3
         assert numbers(owner="mine") == 1
         assert numbers(owner="section") == 2
         assert numbers(owner="unowned") == 1
         assert numbers(chain="biomedicine") == 1
-        assert numbers(source=LeadSource.WEBSITE) == 1
-        assert numbers(tier=Tier.INCUBATION) == 3
+        assert numbers(segment=str(segment.id)) == 1
+        assert numbers(source=LeadSource.WEBSITE.value) == 1
+        assert numbers(tier=Tier.INCUBATION.value) == 3
         assert numbers(tier="unknown") == 0
-        assert numbers(state=LeadState.VALID) == 0
+        assert numbers(state=LeadState.VALID.value) == 0
         assert numbers(due="unplanned") == 3
         assert numbers(due="overdue") == 0
         for typed in ("长隆", "changlong", "zhanglong", "cl", mine.number, mine.number[-4:]):
             assert numbers(q=typed) >= 1, typed
         assert numbers(q="%") == 0
-        counts = leads.counts(session, me)
-        assert (counts.mine, counts.unplanned, counts.unowned, counts.section) == (1, 1, 1, 2)
 
 
 def test_what_the_reserve_gate_lacks_is_named(database, cast):

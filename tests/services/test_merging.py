@@ -24,7 +24,7 @@ from crm.models import (
     RecordTag,
     Transfer,
 )
-from crm.services import access, audit, enterprises, follow_ups, leads, merging, projects
+from crm.services import access, audit, enterprises, follow_ups, listing, merging, projects
 from crm.services.merging import MergeKind, MergeRecords
 from tests.factories import USCC, actor, command, make_enterprise, make_lead, make_segment, next_step
 
@@ -229,8 +229,8 @@ def test_a_merged_leads_history_goes_with_the_winner(database, cast):
         assert one.received_at == two.received_at
         assert two.next_due_at is None
         assert events <= set(session.scalars(select(Activity.id).where(Activity.lead_id == one.id)))
-        listed = leads.listed(session, me, leads.LeadFilter(state=None)).rows
-        assert [each.lead.id for each in listed] == [one.id]
+        everything = listing.get("leads").read(session, me, {"owner": ["all"], "state": ["all"]})
+        assert [row.id for row in listing.get("leads").iterate(session, me, everything)] == [one.id]
         assert merging.moved_to(session, me, MergeKind.LEAD, two.id) == one.id
         assert merging.moved_to(session, actor(session, cast.outsider), MergeKind.LEAD, two.id) is None
         done = merging.undo(session, me, row.id)

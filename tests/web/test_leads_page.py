@@ -190,12 +190,13 @@ def test_the_page_stays_under_its_ceiling_of_statements(database, sign_in, cast,
 
 
 def test_pages_of_the_list_follow_one_another_without_gap_or_repeat(database, sign_in, cast, monkeypatch):
-    from crm.services.leads import lists
+    from crm.services.listing import ListSpec
 
     with database.writing() as session:
         for number in range(7):
             make_lead(session, cast.officer, next_step=next_step(1 + number % 3) if number % 2 else None)
-    monkeypatch.setattr(lists.listed, "__kwdefaults__", lists.listed.__kwdefaults__ | {"limit": 3})
+    defaults = ListSpec.select_page.__kwdefaults__ | {"limit": 3}
+    monkeypatch.setattr(ListSpec.select_page, "__kwdefaults__", defaults)
     browser = sign_in(cast.officer)
     url, numbers = "/crm/leads/", []
     while url:

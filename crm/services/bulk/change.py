@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from crm.domain.access import Permission, Role
+from crm.domain.access import Permission
 from crm.domain.errors import Duplicate, Invalid, NotFound, Stale
 from crm.domain.labels import N_
 from crm.infra.clock import now
@@ -260,10 +260,7 @@ def may_change(actor: Actor, record: Any) -> bool:
     if isinstance(record, Lead):
         return access.may_edit_lead(actor, record)
     if isinstance(record, Project):
-        if not actor.may(Permission.PROJECTS_EDIT):
-            return False
-        own_section = record.section_id in (None, actor.section_id)
-        return record.owner_id == actor.id or (own_section and (actor.role is Role.CHIEF or record.owner_id is None))
+        return access.may_edit_project(actor, record)
     if isinstance(record, Enterprise):
         return actor.may(Permission.ENTERPRISES_EDIT)
     return actor.may(Permission.LEADS_EDIT) and record.section_id in (None, actor.section_id)

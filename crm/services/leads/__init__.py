@@ -2,7 +2,6 @@
 
 from crm.services.leads.change import edit_lead, grade, tell_referrer
 from crm.services.leads.commands import ContactFacts, EnterpriseFacts, LogLead, Needs
-from crm.services.leads.lists import LeadFilter, LeadPage, LeadRow, counts, listed
 from crm.services.leads.log import log_lead
 from crm.services.leads.owners import assign, candidates, hand_over, take
 from crm.services.leads.screen import screen
@@ -12,20 +11,15 @@ from crm.services.leads.similar import SimilarLead, similar
 __all__ = [
     "ContactFacts",
     "EnterpriseFacts",
-    "LeadFilter",
-    "LeadPage",
-    "LeadRow",
     "LogLead",
     "Missing",
     "Needs",
     "SimilarLead",
     "assign",
     "candidates",
-    "counts",
     "edit_lead",
     "grade",
     "hand_over",
-    "listed",
     "log_lead",
     "missing_facts",
     "screen",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -10,8 +10,10 @@ from crm.domain.access import Permission
 from crm.domain.pipeline import SideState, Stage
 from crm.services import access, projects
 from crm.web import kit
+from crm.web.projects import table
+from crm.web.projects.blueprint import blueprint
 
-blueprint = Blueprint("projects", __name__, template_folder="templates", url_prefix="/crm/projects")
+__all__ = ["blueprint", "table"]
 
 
 @blueprint.get("/")

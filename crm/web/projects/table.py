@@ -1,0 +1,29 @@
+"""The list of projects, beside the board."""
+
+from __future__ import annotations
+
+from flask import Response, url_for
+
+from crm.domain.access import Permission
+from crm.web import kit, listing
+from crm.web.projects.blueprint import blueprint
+
+SCREEN = listing.Screen(
+    list="projects",
+    index="projects.table",
+    filters="projects.filters",
+    record=lambda row: url_for("projects.show", project_id=row.id),
+    bulk=("schedule", "tag", "untag", "note"),
+)
+
+
+@blueprint.get("/list")
+@kit.requires(Permission.PROJECTS_VIEW)
+def table() -> str | Response:
+    return listing.render("projects/table.html", SCREEN)
+
+
+@blueprint.get("/list/filters")
+@kit.requires(Permission.PROJECTS_VIEW)
+def filters() -> str | Response | tuple[str, int]:
+    return listing.sheet(SCREEN)
