@@ -275,5 +275,5 @@ def _options(each: Field) -> Iterator[tuple[str, str]]:
     """Choices of a select field, grouped or not, as (value, words)."""
     groups = (rows for _name, rows in each.iter_groups()) if each.has_groups() else (each.iter_choices(),)
     for rows in groups:
-        for choice in rows:
-            yield str(choice[0]), str(choice[1])
+        for value, text, *_rest in rows:
+            yield str(value), str(text)

@@ -1,4 +1,4 @@
-"""Pages of leads: who sees what, the form and its bad input, editing."""
+"""Pages of leads: who sees what, the form and its bad input."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from crm.infra.clock import today
-from crm.models import AuditEntry, Enterprise, FollowUp, Lead
+from crm.models import Enterprise, FollowUp, Lead
 from tests.factories import USCC, make_enterprise, make_lead, make_offer, make_segment, next_step
 
 
@@ -264,62 +264,3 @@ def test_a_reading_says_what_was_understood_or_why_not(sign_in, cast):
     bad = browser.get("/crm/leads/reading", query_string={"field": "area_target", "area_target": "5米高"})
     assert "lt-error" in bad.text
     assert browser.get("/crm/leads/reading?field=csrf_token&csrf_token=x").status_code == 200
-
-
-# ── Editing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def edit_values(browser, lead_id: int) -> dict[str, object]:
-    """What a browser would send back from the edit form without touching anything."""
-    page = browser.get(f"/crm/leads/{lead_id}/edit").text
-    body = re.search(r'<form method="post" data-once class="lead-form".*?</form>', page, re.S)[0]
-    values: dict[str, object] = {}
-    for tag in re.findall(r"<input[^>]*>", body):
-        name = re.search(r'name="([^"]+)"', tag)
-        if not name or (("checkbox" in tag or "radio" in tag) and " checked" not in tag):
-            continue
-        value = re.search(r'value="([^"]*)"', tag)
-        values[name[1]] = value[1] if value else ""
-    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', body, re.S):
-        chosen = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"|<option value="([^"]*)"[^>]*selected', inner)
-        values[name] = (chosen[1] or chosen[2] or "") if chosen else ""
-    for name, inner in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', body, re.S):
-        values[name] = inner.strip()
-    return values
-
-
-def test_saving_the_untouched_edit_form_changes_nothing(database, sign_in, cast):
-    browser = sign_in(cast.officer)
-    browser.post("/crm/leads/new", data=form())
-    with database.reading() as session:
-        lead = session.query(Lead).one()
-        lead_id = lead.id
-        before = {c.key: getattr(lead, c.key) for c in Lead.__table__.columns if c.key not in ("version", "updated_at")}
-        phone = lead.contact.phone
-    answer = browser.post(f"/crm/leads/{lead_id}/edit", data=edit_values(browser, lead_id))
-    assert answer.status_code == 302
-    with database.reading() as session:
-        lead = session.query(Lead).one()
-        after = {c.key: getattr(lead, c.key) for c in Lead.__table__.columns if c.key not in ("version", "updated_at")}
-        assert after == before
-        assert lead.contact.phone == phone
-        assert session.query(AuditEntry).filter_by(action="lead.edited").count() == 0
-
-
-def test_an_edit_that_somebody_overtook_keeps_what_was_typed_and_shows_both(database, sign_in, cast, lead_id):
-    officer, chief = sign_in(cast.officer), sign_in(cast.chief)
-    mine, theirs = edit_values(officer, lead_id), edit_values(chief, lead_id)
-    assert chief.post(f"/crm/leads/{lead_id}/edit", data=theirs | {"area_target": "1300"}).status_code == 302
-    conflict = officer.post(f"/crm/leads/{lead_id}/edit", data=mine | {"area_target": "1400"})
-    assert conflict.status_code == 409
-    assert "别人保存了这条线索" in conflict.text
-    assert 'value="1400"' in conflict.text
-    assert "<td>1300</td>" in conflict.text
-    with database.reading() as session:
-        assert session.get(Lead, lead_id).area_target == 1300
-    version = re.search(r'name="version"[^>]*value="(\d+)"', conflict.text)[1]
-    firm = re.search(r'name="enterprise_version"[^>]*value="(\d+)"', conflict.text)[1]
-    again = mine | {"area_target": "1400", "version": version, "enterprise_version": firm}
-    assert officer.post(f"/crm/leads/{lead_id}/edit", data=again).status_code == 302
-    with database.reading() as session:
-        assert session.get(Lead, lead_id).area_target == 1400
