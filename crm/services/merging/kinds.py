@@ -106,7 +106,9 @@ KINDS: Mapping[MergeKind, Kind] = {
         MergeKind.LEAD,
         Lead,
         {
-            **COLUMNS,
+            **{word: columns for word, columns in COLUMNS.items() if word not in ("tenure", "area", "budget")},
+            # One choice: the unit of an area or a price hangs on the tenure.
+            "space": ("tenure", *COLUMNS["area"], *COLUMNS["budget"]),
             "referrer": ("referrer", "referrer_enterprise_id", "referrer_told_at"),
             "contact": ("contact_id",),
             "verdict": ("state", "screened_at", "screened_by_id", "screening_note"),

@@ -16,9 +16,10 @@ from crm.domain.enterprises.pinyin import pinyin_keys
 from crm.domain.errors import Duplicate, Invalid, Stale
 from crm.domain.labels import N_
 from crm.domain.leads import LeadState
+from crm.domain.search import SearchKind
 from crm.infra.clock import now
-from crm.models import Enterprise, EnterpriseAlias, FollowUp, Lead, Merge, Project, RecordTag
-from crm.services import audit, enterprises, matching, timeline
+from crm.models import Contact, Enterprise, EnterpriseAlias, FollowUp, Lead, Merge, Project, RecordTag
+from crm.services import audit, enterprises, matching, search, timeline
 from crm.services.access import Actor
 from crm.services.merging.compare import FieldRow, compare, stays
 from crm.services.merging.kinds import KINDS, Kind, MergeKind, dump, restored
@@ -30,6 +31,8 @@ _FOLDED = {
     MergeKind.LEAD: ("state", "next_due_at", "pooled_at", "merged_into_id"),
     MergeKind.CONTACT: ("merged_into_id",),
 }
+#: Rows that are found by what they hang on.
+_SEARCHED = {Lead: SearchKind.LEAD, Project: SearchKind.PROJECT, Contact: SearchKind.CONTACT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +155,10 @@ def point(session: Session, move: Any, ids: list[int], target_id: int) -> None:
             .values({move.column: target_id})
             .execution_options(synchronize_session="fetch")
         )
+    kind = _SEARCHED.get(move.model)
+    if ids and kind is not None:
+        # A bulk statement passes by the index, which keeps these under the name of their enterprise or contact.
+        search.index(session, kind, ids)
 
 
 def _move_tags(session: Session, kind: MergeKind, winner_id: int, loser_id: int) -> list[int]:

@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from crm.domain.duplicates import Side
 from crm.domain.errors import Invalid, NotFound, Stale
 from crm.domain.labels import N_
 from crm.infra.clock import now
 from crm.models import Enterprise, EnterpriseAlias, Lead, Merge, Project, RecordTag
 from crm.services import audit, enterprises, matching, timeline
 from crm.services.access import Actor
+from crm.services.merging.compare import FieldRow
 from crm.services.merging.kinds import GONE, KINDS, Kind, MergeKind, Move, dump, load, restored, winner_of
 from crm.services.merging.merge import OVERTAKEN, keep_next_due, leads_told, point, title
 
@@ -216,3 +218,25 @@ def into(session: Session, kind: MergeKind, record_id: int) -> list[Merge]:
     """Merges into one record that can be taken back, newest first; the caller has loaded it with permission."""
     query = select(Merge).where(Merge.kind == kind.value, Merge.winner_id == record_id, Merge.undone_at.is_(None))
     return list(session.scalars(query.order_by(Merge.id.desc()).limit(20)))
+
+
+def rows_of(row: Merge) -> tuple[FieldRow, ...]:
+    """The fields of both records as they were before the merge, and whose value was taken."""
+    before: Mapping[str, object] = row.snapshot["winner"]  # type: ignore[assignment]
+    theirs: Mapping[str, object] = row.snapshot["loser"]  # type: ignore[assignment]
+    found = [
+        FieldRow(
+            word,
+            {column: before.get(column) for column in columns},
+            {column: theirs.get(column) for column in columns},
+            Side(row.choices.get(word, Side.WINNER.value)),
+        )
+        for word, columns in KINDS[MergeKind(row.kind)].fields.items()
+    ]
+    return tuple(sorted(found, key=lambda each: not each.differs))
+
+
+def moved_of(row: Merge) -> dict[str, int]:
+    """How many rows the merge moved, by `Move.word`; zero is left out."""
+    moved: Mapping[str, list[int]] = row.snapshot["moved"]  # type: ignore[assignment]
+    return {word: len(ids) for word, ids in moved.items() if ids}
