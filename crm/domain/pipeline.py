@@ -110,6 +110,32 @@ class UnmetRequirement(StrEnum):
     OTHER = "other"
 
 
+_UNMET = {
+    LossReason.SPACE: (
+        UnmetRequirement.AREA,
+        UnmetRequirement.HEIGHT,
+        UnmetRequirement.LOAD,
+        UnmetRequirement.POWER,
+        UnmetRequirement.ENV,
+        UnmetRequirement.FIRE,
+        UnmetRequirement.TENURE,
+        UnmetRequirement.TIMING,
+        UnmetRequirement.OTHER,
+    ),
+    LossReason.LAND: (
+        UnmetRequirement.QUOTA,
+        UnmetRequirement.PLANNING,
+        UnmetRequirement.PRICE,
+        UnmetRequirement.OTHER,
+    ),
+}
+
+
+def requirements_of(reason: LossReason) -> tuple[UnmetRequirement, ...]:
+    """Second level of a loss reason (DOMAIN §4), one of which must be named; () where none is asked."""
+    return _UNMET.get(reason, ())
+
+
 class Light(StrEnum):
     """Traffic light of supervision; always shown with a sign and a word, never by colour alone."""
 

@@ -4,7 +4,7 @@ The words and rules of each gate stand in `definitions.yaml` (version 0) or in a
 put in force; `services.gates` asks, moves and stores.
 """
 
-from crm.domain.gates.check import GateCheck, answered, check, months_later, proven
+from crm.domain.gates.check import GateCheck, answered, barred, check, months_later, proven
 from crm.domain.gates.loading import parse, shipped
 from crm.domain.gates.model import (
     COLUMNS,
@@ -35,6 +35,7 @@ __all__ = [
     "GateCheck",
     "Words",
     "answered",
+    "barred",
     "check",
     "clean",
     "contradiction",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from crm.domain.gates.model import AnyOf, Definitions, Demand, EvidenceKind, Fact
@@ -69,6 +69,11 @@ def check(
         needs_approval=gate.approval,
         barred=_barred(definitions, track, from_stage, to_stage, values, day),
     )
+
+
+def barred(found: GateCheck, why: Sentence) -> GateCheck:
+    """The same check, but nothing that is filled in opens the gate."""
+    return replace(found, barred=why)
 
 
 def answered(fact: Fact, values: Values) -> bool:

@@ -9,12 +9,21 @@ from crm.services.gates.definitions import history, in_force, put_in_force, sour
 from crm.services.gates.facts import values_of
 from crm.services.gates.moving import GateClosed, Move, enter, give, move, request_of
 from crm.services.gates.proof import Proof, kinds_of, of_project, withdraw
+from crm.services.gates.requests import approve, refuse, waiting
+from crm.services.gates.reserve import admit, check_lead
+from crm.services.gates.resigning import Kind, MustAnswer, Resigning, question
 
 __all__ = [
     "GateClosed",
+    "Kind",
     "Move",
+    "MustAnswer",
     "Proof",
+    "Resigning",
+    "admit",
+    "approve",
     "check",
+    "check_lead",
     "check_with",
     "enter",
     "give",
@@ -26,8 +35,11 @@ __all__ = [
     "move",
     "of_project",
     "put_in_force",
+    "question",
+    "refuse",
     "request_of",
     "source_in_force",
     "values_of",
+    "waiting",
     "withdraw",
 ]

@@ -24,11 +24,12 @@ from crm.infra.storage import FileStore
 from crm.models import Lead, Person, Project, StageChange, StageRequest
 from crm.services import access, audit, notices, timeline
 from crm.services.access import Actor
-from crm.services.gates import facts, proof
+from crm.services.gates import facts, proof, resigning
 from crm.services.gates.asking import check_with
 from crm.services.gates.definitions import in_force
 from crm.services.gates.passing import after_entering
 from crm.services.gates.proof import Proof
+from crm.services.gates.resigning import Resigning
 
 REASON_LENGTH = 500
 OVERTAKEN = N_("这个项目刚被别人改过，请对照最新内容再提交。")
@@ -55,6 +56,8 @@ class Move:
     evidence: Sequence[Proof] = ()
     reason: str = ""
     version: int | None = None
+    #: What a second contract of one enterprise is; asked for by `MustAnswer`.
+    resigning: Resigning | None = None
 
 
 def move(
@@ -82,6 +85,8 @@ def move(
     waiting = request_of(session, project.id)
     if waiting is not None:
         raise Invalid("to_stage", N_("已经在等科长审批；要改去向，先撤回申请。"))
+    if command.to_stage is Stage.SIGNED:
+        resigning.insist(session, actor, project)
     if found.needs_approval and not actor.may(Permission.PROJECTS_APPROVE):
         return _ask(session, actor, project, definitions, command.to_stage, reason)
     approver = actor.id if found.needs_approval else None
@@ -124,6 +129,8 @@ def enter(
     project.stage, project.stage_since, project.last_activity_at = to_stage, moment, moment
     facts.seal(project, definitions)
     _write_step(session, actor, project, before, reason, definitions.version, approved_by_id)
+    if to_stage is Stage.SIGNED:
+        resigning.apply(session, actor, project)
     after_entering(session, actor, project, definitions)
     session.flush()
     return project
@@ -255,6 +262,8 @@ def _take_down(
             count=len(changed),
             facts=sorted(changed),
         )
+    if command.resigning is not None:
+        resigning.take(session, project, command.resigning)
     for each in command.evidence:
         proof.hand_in(session, actor, project, definitions, each, store)
 

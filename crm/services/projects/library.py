@@ -1,8 +1,4 @@
-"""The reserve library (储备库): projects by batch, one project, and the step that makes a screened lead one.
-
-The gates between stages, with facts and evidence, come with the reserve library's own issue; here a valid lead enters
-at 储备 and counts once.
-"""
+"""Projects of the reserve library: by batch, the row that a lead becomes, and its steps."""
 
 from __future__ import annotations
 
@@ -56,8 +52,12 @@ def amount_of(project: Project) -> int | None:
     return project.signed_fen if project.signed_fen is not None else project.investment_fen
 
 
-def promote(session: Session, actor: Actor, lead_id: int) -> Project:
-    """Make a project of a lead that was screened valid. Duplicate if it is one already."""
+def promote(session: Session, actor: Actor, lead_id: int, *, gate_version: int | None = None) -> Project:
+    """Make a project of a lead that was screened valid. Duplicate if it is one already.
+
+    The gate in front of it is `services.gates.admit`, which people pass; this makes the row, and imports, whose
+    projects were admitted elsewhere, come here.
+    """
     access.require(actor, Permission.PROJECTS_EDIT)
     lead = access.lead(session, actor, lead_id, edit=True)
     if lead.state is not LeadState.VALID:
@@ -88,7 +88,12 @@ def promote(session: Session, actor: Actor, lead_id: int) -> Project:
     session.flush()
     session.add(
         StageChange(
-            project_id=project.id, to_stage=Stage.RESERVE, at=moment, actor_id=actor.id, is_demo=project.is_demo
+            project_id=project.id,
+            to_stage=Stage.RESERVE,
+            at=moment,
+            actor_id=actor.id,
+            gate_version=gate_version,
+            is_demo=project.is_demo,
         )
     )
     timeline.note(session, actor, "project.stage", lead, project_id=project.id, stage=Stage.RESERVE.value)
