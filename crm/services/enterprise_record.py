@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -161,16 +162,19 @@ def change(session: Session, actor: Actor, enterprise_id: int, facts: Enterprise
             actor.id,
             "enterprise.edited",
             ("enterprise", firm.id),
-            before={word: _plain(before, word) for word in changed},
-            after={word: _plain(after, word) for word in changed} | {"fields": changed},
+            before=plain(before, changed),
+            after=plain(after, changed) | {"fields": changed},
         )
     return firm
 
 
-def _plain(facts: EnterpriseFacts, word: str) -> object:
-    """One fact as plain JSON, by the word of `domain.events.FIELDS`."""
+def plain(facts: EnterpriseFacts, words: Iterable[str]) -> dict[str, object]:
+    """Facts as plain JSON by the words of `domain.events.FIELDS`: what the trail keeps before and after an edit."""
     columns = {"segment": "segment_id", "revenue": "revenue_fen", "assets": "assets_fen", "tier": "tier_override"}
-    value = getattr(facts, columns.get(word, word))
-    if isinstance(value, frozenset):
-        return sorted(str(each) for each in value)
-    return value if value is None or isinstance(value, (int, str)) else str(value)
+    found: dict[str, object] = {}
+    for word in words:
+        value = getattr(facts, columns.get(word, word))
+        if isinstance(value, frozenset):
+            value = sorted(str(each) for each in value)
+        found[word] = value if value is None or isinstance(value, (int, str, list)) else str(value)
+    return found

@@ -6,10 +6,11 @@ is signed, bound to the record, and worth nothing to anybody who reads it: they 
 
 How a view uses it (see `web.leads.edit`):
 
-1. the form is a `MergingForm`; opening it calls `seal`;
-2. the post builds the form from `posted()`, which applies the choices made on a conflict page;
-3. on Stale, `meeting = meet(…)`; if `meeting.conflicts` is empty, `meeting.formdata` is saved at once, else
-   `conflict_page(meeting, …)` is the answer. A third editor only means that the same happens again.
+1. the form is a `MergingForm` (or has its two fields); opening it calls `seal`;
+2. the post calls `save`: it applies the choices of a conflict page, stores, and on Stale merges; what only one side
+   changed is stored at once;
+3. if a person must decide, `saving.meeting` is there and `conflict_page` is the answer. A third editor only means that
+   the same happens again.
 """
 
 from __future__ import annotations
@@ -24,13 +25,18 @@ from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField
 
+from crm.domain.errors import Duplicate, Invalid, Stale
+from crm.domain.labels import N_
 from crm.domain.merging_edits import Conflict, State, Values, merge
+from crm.services import history
 from crm.web import formats, kit
 
 #: Names that a conflict page adds to those of the form: the choice, the fields it is about, their values by side.
 _CHOICE, _FIELDS = "choose.", "fields."
 _WAS, _MINE, _THEIRS = "was.", "mine.", "theirs."
 _EXTRA = (_CHOICE, _FIELDS, _WAS, _MINE, _THEIRS)
+#: Third and fourth editors are merged too; beyond this somebody should talk to somebody.
+TRIES = 5
 #: Kinds of fields that carry no value of the record.
 _NOT_VALUES = ("HiddenField", "CSRFTokenField", "SubmitField", "FileField", "MultipleFileField")
 
@@ -165,6 +171,63 @@ def meet(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What became of a save: done, refused (the form has its errors), or a meeting that needs a person."""
+
+    form: FlaskForm
+    #: 302 saved, 409 met or already there, 422 refused.
+    status: int
+    meeting: Meeting | None = None
+    #: Labels of the fields that another had changed and that were kept.
+    merged: Sequence[str] = ()
+
+
+def save(
+    rules: Rules,
+    record_id: int,
+    store: Callable[[FlaskForm], object],
+    stored: Callable[[], FlaskForm],
+    kept: Callable[[], Mapping[str, str]] = dict,
+) -> Saving:
+    """Store the posted form, merging it with whatever was saved meanwhile as often as needed.
+
+    `store` runs the use case and raises Stale when it comes late; `stored` and `kept` read the record as it is then.
+    """
+    session = kit.session()
+    if undecided():
+        return Saving(rules.make(posted()), 409, _asked_again(rules))
+    form: FlaskForm = rules.make(posted())
+    merged: list[str] = []
+    for _time in range(TRIES):
+        if not form.validate():
+            return Saving(form, 422)
+        try:
+            store(form)
+        except (Invalid, Duplicate) as error:
+            session.rollback()
+            kit.refuse(form, error)
+            return Saving(form, 409 if isinstance(error, Duplicate) else 422)
+        except Stale:
+            session.rollback()
+            meeting = meet(form, stored(), rules, record_id, kept())
+            if meeting.conflicts:
+                return Saving(form, 409, meeting)
+            form = rules.make(meeting.formdata)
+            merged += [label for label, _value in meeting.from_them if label not in merged]
+        else:
+            return Saving(form, 302, merged=merged)
+    kit.refuse(form, Invalid("", N_("这条记录正被多人同时修改，还没有保存；请稍等再按保存。")))
+    return Saving(form, 422)
+
+
+def saved_words(saving: Saving, otherwise: str) -> str:
+    """The sentence after a save: `otherwise`, or that what others changed meanwhile was kept."""
+    if not saving.merged:
+        return otherwise
+    return gettext("已保存，并保留了别人刚改的：%(fields)s。", fields=formats.listed(saving.merged))
+
+
 def _offer(formdata: MultiDict[str, str], conflict: Conflict, sent: Callable[[str, Values], Values]) -> None:
     """Both sides of a conflict travel with the page; which of them becomes the form's value is chosen there."""
     formdata.setlist(_FIELDS + conflict.key, list(conflict.fields))
@@ -202,7 +265,7 @@ def _asked(data: MultiDict[str, str]) -> list[str]:
     return [name.removeprefix(_FIELDS) for name in data if name.startswith(_FIELDS)]
 
 
-def asked_again(rules: Rules) -> Meeting:
+def _asked_again(rules: Rules) -> Meeting:
     """The conflict page once more, from what it sent itself."""
     data = request.form
     conflicts = []
@@ -217,9 +280,15 @@ def asked_again(rules: Rules) -> Meeting:
 
 
 def conflict_page(
-    meeting: Meeting, *, trail: Sequence[tuple[str, str]], saved: str, cancel_url: str
+    meeting: Meeting, *, trail: Sequence[tuple[str, str]], cancel_url: str, records: Sequence[tuple[str, int]]
 ) -> tuple[str, int]:
-    """原来 / 我的 / 对方, one choice a conflict; posted to the address of the form itself."""
+    """原来 / 我的 / 对方, one choice a conflict; posted to the address of the form itself.
+
+    `records` are those that the form writes, as (kind, id): whoever saved one of them last is named.
+    """
+    found = [each for kind, key in records if (each := history.last_saved(kit.session(), kind, key)) is not None]
+    name, at = max(found, key=lambda each: each[1]) if found else ("", None)
+    saved = gettext("%(name)s于 %(when)s 保存", name=name, when=formats.moment(at)) if at else ""
     page = render_template(
         "records/conflict.html",
         meeting=meeting,

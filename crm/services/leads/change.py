@@ -13,7 +13,7 @@ from crm.domain.leads import Grade, LeadSource
 from crm.domain.text import clean_text
 from crm.infra.clock import now
 from crm.models import Activity, Lead
-from crm.services import access, audit, contacts, enterprises, matching, timeline
+from crm.services import access, audit, contacts, enterprise_record, enterprises, matching, timeline
 from crm.services.access import Actor
 from crm.services.leads.checks import checked
 from crm.services.leads.commands import ContactFacts, LogLead
@@ -54,8 +54,9 @@ def edit_lead(
     if lead.version != version or (enterprise_version is not None and enterprise.version != enterprise_version):
         raise Stale(_OVERTAKEN)
     command = checked(session, command, known_need=lead.needed_on)
-    before = snapshot(lead)
-    changed = enterprises.replace(session, enterprise, command.enterprise)
+    before, firm_before = snapshot(lead), enterprises.facts_of(enterprise)
+    firm_changed = enterprises.replace(session, enterprise, command.enterprise)
+    changed = list(firm_changed)
     take_over(lead, command)
     if _change_contact(session, lead, command):
         changed.append("contact")
@@ -76,6 +77,15 @@ def edit_lead(
             ("lead", lead.id),
             before={word: before[word] for word in changed if word in before},
             after={word: after[word] for word in changed if word in after} | {"fields": changed},
+        )
+    if firm_changed:
+        audit.record(
+            session,
+            actor.id,
+            "enterprise.edited",
+            ("enterprise", enterprise.id),
+            before=enterprise_record.plain(firm_before, firm_changed),
+            after=enterprise_record.plain(enterprises.facts_of(enterprise), firm_changed) | {"fields": firm_changed},
         )
     matching.rematch(session, lead)
     return lead

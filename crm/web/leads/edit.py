@@ -9,17 +9,12 @@ from wtforms import HiddenField
 
 from crm.domain.access import Permission
 from crm.domain.contacts import mask_email, mask_name, mask_phone
-from crm.domain.errors import DomainError, Duplicate, Invalid, Stale
-from crm.domain.labels import N_
 from crm.domain.merging_edits import Values
-from crm.services import access, history, leads
-from crm.web import editing, formats, kit
+from crm.services import access, leads
+from crm.web import editing, kit
 from crm.web.leads import entry, prefill, readings
 from crm.web.leads.blueprint import blueprint
 from crm.web.leads.forms import LeadForm
-
-#: Third and fourth editors are merged too; beyond this somebody should talk to somebody.
-TRIES = 5
 
 
 class EditForm(LeadForm):
@@ -85,58 +80,25 @@ def edit(lead_id: int) -> tuple[str, int]:
 def update(lead_id: int) -> Response | tuple[str, int]:
     session, actor = kit.session(), kit.actor()
     lead = access.lead(session, actor, lead_id, edit=True)
-    if editing.undecided():
-        return _choose(lead, editing.asked_again(RULES))
-    form, from_them = _form(editing.posted()), ()
-    for _try in range(TRIES):
-        if not form.validate():
-            return entry.form_page(form, 422, lead=lead)
-        try:
-            _save(lead_id, form)
-        except (Invalid, Duplicate) as error:
-            return _refused(form, error, lead_id)
-        except Stale:
-            session.rollback()
-            lead = access.lead(session, actor, lead_id, edit=True)
-            meeting = editing.meet(form, _stored(lead), RULES, lead_id, _behind(lead))
-            if meeting.conflicts:
-                return _choose(lead, meeting)
-            form, from_them = _form(meeting.formdata), meeting.from_them
-            continue
-        return _saved(lead_id, [label for label, _value in from_them])
-    return _refused(form, Invalid("", N_("这条线索正被多人同时修改，还没有保存；请稍等再按保存。")), lead_id)
 
+    def store(form: EditForm) -> None:
+        versions = prefill.version(form.version.data), prefill.version(form.enterprise_version.data)
+        leads.edit_lead(session, actor, lead_id, form.to_command(), *versions)
 
-def _save(lead_id: int, form: EditForm) -> None:
-    versions = prefill.version(form.version.data), prefill.version(form.enterprise_version.data)
-    leads.edit_lead(kit.session(), kit.actor(), lead_id, form.to_command(), *versions)
-
-
-def _saved(lead_id: int, merged: list[str]) -> Response:
-    if merged:
-        flash(gettext("已保存，并保留了别人刚改的：%(fields)s。", fields=formats.listed(merged)), "ok")
-    else:
-        flash(gettext("已保存，推荐园区已按新的需求重算。"), "ok")
-    return redirect(url_for("leads.show", lead_id=lead_id))
-
-
-def _refused(form: EditForm, error: DomainError, lead_id: int) -> tuple[str, int]:
-    """The form again, with the use case's objection; whatever it had begun is taken back."""
-    kit.session().rollback()
-    kit.refuse(form, error)
-    lead = access.lead(kit.session(), kit.actor(), lead_id, edit=True)
-    return entry.form_page(form, 409 if isinstance(error, Duplicate) else 422, lead=lead)
-
-
-def _choose(lead, meeting: editing.Meeting) -> tuple[str, int]:
-    """The page on which two edits meet; who saved before is read from the trail of the lead and of its enterprise."""
-    session = kit.session()
-    found = (
-        history.last_saved(session, "lead", lead.id),
-        history.last_saved(session, "enterprise", lead.enterprise_id),
+    saving = editing.save(
+        RULES,
+        lead_id,
+        store,
+        stored=lambda: _stored(access.lead(session, actor, lead_id, edit=True)),
+        kept=lambda: _behind(access.lead(session, actor, lead_id, edit=True)),
     )
-    saves = sorted((each for each in found if each is not None), key=lambda each: each[1])
-    saved = gettext("%(name)s于 %(when)s 保存", name=saves[-1][0], when=formats.moment(saves[-1][1])) if saves else ""
-    page = url_for("leads.show", lead_id=lead.id)
+    page = url_for("leads.show", lead_id=lead_id)
+    if saving.status == 302:
+        flash(editing.saved_words(saving, gettext("已保存，推荐园区已按新的需求重算。")), "ok")
+        return redirect(page)
+    lead = access.lead(session, actor, lead_id, edit=True)
+    if saving.meeting is None:
+        return entry.form_page(saving.form, saving.status, lead=lead)
     trail = [(gettext("线索"), url_for("leads.index")), (lead.number, page), (gettext("编辑"), "")]
-    return editing.conflict_page(meeting, trail=trail, saved=saved, cancel_url=page)
+    records = [("lead", lead.id), ("enterprise", lead.enterprise_id)]
+    return editing.conflict_page(saving.meeting, trail=trail, cancel_url=page, records=records)

@@ -25,7 +25,7 @@ def offered(form: LeadForm) -> LeadForm:
     return form.offer(choices.segments(session), choices.platforms(session))
 
 
-def form_page(form: LeadForm, status: int = 200, *, lead=None, conflicts=(), fragment: bool = False) -> tuple[str, int]:
+def form_page(form: LeadForm, status: int = 200, *, lead=None, fragment: bool = False) -> tuple[str, int]:
     """The page of the form, for a new lead or (with `lead`) an edit; `fragment` is its changing part alone, for htmx."""
     session, actor = kit.session(), kit.actor()
     grouped = choices.segments(session)
@@ -36,7 +36,6 @@ def form_page(form: LeadForm, status: int = 200, *, lead=None, conflicts=(), fra
         "leads/_entry.html" if fragment else "leads/form.html",
         form=form,
         lead=lead,
-        conflicts=conflicts,
         similar=[] if lead else lookups.similar_of(session, actor, form),
         assessed=lookups.assessment_of(session, actor, form),
         industry=lookups.industry_name(form.gbt_code.data),

@@ -1,9 +1,8 @@
-"""Values that a lead form opens with: from an address, from a stored lead; and what differs in a conflict."""
+"""Values that a lead form opens with: from an address, from a stored lead."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -12,9 +11,8 @@ from crm.domain.errors import NotFound
 from crm.domain.leads import FollowUpKind, LeadSource
 from crm.services import access
 from crm.services.access import Actor
-from crm.web.fields import CheckboxesField, ChoiceField, ChoiceRadioField
 from crm.web.leads import readings
-from crm.web.leads.forms import LeadForm, number_or_none
+from crm.web.leads.forms import number_or_none
 from crm.web.leads.pages import proposed_due
 
 #: Fields of the form that an address may fill in.
@@ -113,46 +111,3 @@ def _word(value: bool | None) -> str:
 def version(text: str | None) -> int:
     """A version number from a hidden field; 0 (never right) for nonsense."""
     return number_or_none(text) or 0
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field in which the form and the stored lead differ."""
-
-    field: str
-    label: str
-    mine: str
-    theirs: str
-
-
-def differences(mine: LeadForm, theirs: LeadForm) -> list[Difference]:
-    """Fields whose shown values differ, in the order of the form."""
-    found = []
-    for field in mine:
-        hidden = field.type in ("HiddenField", "CSRFTokenField")
-        if hidden or field.name.startswith(("next_", "confirm_", "duplicate_")):
-            continue
-        one, other = _shown(field), _shown(theirs[field.name])
-        if one != other:
-            found.append(Difference(field.id, str(field.label.text), one or "—", other or "—"))
-    return found
-
-
-def _shown(field) -> str:
-    if isinstance(field, CheckboxesField):
-        return "、".join(str(text) for value, text, *_rest in field.iter_choices() if value in (field.data or ()))
-    if isinstance(field, (ChoiceField, ChoiceRadioField)):
-        chosen = str(field.data or "")
-        return next((str(text) for value, text, *_rest in _flat(field) if str(value) == chosen and chosen), "")
-    if field.type == "BooleanField":
-        return gettext("是") if field.data else gettext("否")
-    return str(field.data or "").strip()
-
-
-def _flat(field):
-    """Choices of a select, grouped or not."""
-    if field.has_groups():
-        for _group, rows in field.iter_groups():
-            yield from rows
-    else:
-        yield from field.iter_choices()
