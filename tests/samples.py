@@ -28,6 +28,7 @@ from crm.models import (
     FollowUp,
     Introduction,
     Lead,
+    LeadDraft,
     Merge,
     Notice,
     Offer,
@@ -46,6 +47,7 @@ from tests.cast import Cast
 SAMPLES = (
     "lead_id",
     "contact_id",
+    "draft_id",
     "follow_up_id",
     "introduction_id",
     "park_id",
@@ -219,6 +221,8 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             last_seen_at=now(),
             expires_at=now() + timedelta(hours=1),
         )
+        draft = LeadDraft(person_id=cast.officer, title="示例草稿", form={"name": "示例草稿"})
+        session.add(draft)
         day = CalendarDay(day=date(2026, 1, 4), is_working=True, reason="国务院办公厅通知")
         session.add_all([follow_up, introduction, project, reminder, notice, file, comment, opened, day])
         session.flush()
@@ -233,6 +237,7 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             "change_id": change.id,
             "lead_id": lead.id,
             "contact_id": contact.id,
+            "draft_id": draft.id,
             "follow_up_id": follow_up.id,
             "introduction_id": introduction.id,
             "offer_id": offer.id,

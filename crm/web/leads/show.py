@@ -25,6 +25,7 @@ from crm.services import (
 from crm.services.contacts import ShownContact
 from crm.services.leads import choices, missing_facts
 from crm.services.leads.owners import candidates
+from crm.services.leads.paste import masked
 from crm.web import kit, timelines
 from crm.web.fields import on_the_clock
 from crm.web.leads import pages
@@ -69,6 +70,7 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
         seen=audience.who_sees(session, lead, introduced, is_project=project is not None),
         say=quantities,
         platform_names=_platform_names(session, lead),
+        pasted=masked(lead.pasted) if lead.pasted else "",
         words=lead.content if actor.may(Permission.CONTACTS_REVEAL) else mask_numbers(lead.content),
         **_forms(lead, steps, allowed, refused),
     )
