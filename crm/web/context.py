@@ -74,6 +74,7 @@ class NavItem:
 NAVIGATION = (
     (lazy_gettext("工作台"), "layout-dashboard", "desk.home", Permission.DESK_VIEW),
     (lazy_gettext("线索"), "target", "leads.index", Permission.LEADS_VIEW),
+    (lazy_gettext("企业"), "building-factory-2", "enterprises.index", Permission.ENTERPRISES_VIEW),
     (lazy_gettext("推介"), "send", "introductions.index", Permission.INTRODUCTIONS_ANSWER),
     (lazy_gettext("储备库"), "archive", "projects.index", Permission.PROJECTS_VIEW),
     (lazy_gettext("产业链"), "affiliate", "chains.index", Permission.CHAINS_VIEW),
@@ -86,13 +87,25 @@ NAVIGATION = (
 )
 
 
+#: Features that stand under the entry of another: (feature, entry, permission that gives them that entry).
+UNDER = (
+    ("enterprises", "leads", Permission.LEADS_VIEW),
+    ("contacts", "leads", Permission.LEADS_VIEW),
+)
+
+
 def navigation(actor: Actor | None) -> list[NavItem]:
-    """The entries that this person can open; the feature of the present page is active."""
-    here = request.blueprint
+    """The entries that this person can open; the feature of the present page, or the one it stands under, is active."""
+    if actor is None:
+        return []
+    under = {feature: entry for feature, entry, permission in UNDER if actor.may(permission)}
+    here = under.get(request.blueprint or "", request.blueprint)
     return [
         NavItem(str(text), icon, url_for(endpoint), here == endpoint.partition(".")[0])
         for text, icon, endpoint, permission in NAVIGATION
-        if endpoint in current_app.view_functions and actor is not None and actor.may(permission)
+        if endpoint in current_app.view_functions
+        and actor.may(permission)
+        and endpoint.partition(".")[0] not in under
     ]
 
 

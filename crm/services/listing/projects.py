@@ -95,7 +95,7 @@ def _silent(row: Row) -> int:
 
 
 COLUMNS: tuple[Column, ...] = (
-    reads("number", N_("编号"), Kind.TEXT, "number", sort="number"),
+    reads("number", N_("编号"), Kind.TEXT, "number", sort="number", shown=False),
     reads("name", N_("项目"), Kind.NAME, "name", fixed=True, sort="name"),
     reads("enterprise", N_("企业"), Kind.TEXT, "enterprise.name", shown=False),
     reads("stage", N_("阶段"), Kind.STAGE, "stage", sort="stage"),
@@ -105,7 +105,7 @@ COLUMNS: tuple[Column, ...] = (
     reads("grade", N_("类别"), Kind.WORD, "grade"),
     reads("segment", N_("环节"), Kind.TEXT, "segment.name"),
     reads("tier", N_("层级"), Kind.TIER, "enterprise.tier", shown=False),
-    reads("track", N_("方式"), Kind.WORD, "track"),
+    reads("track", N_("方式"), Kind.WORD, "track", shown=False),
     reads("investment", N_("总投资"), Kind.MONEY, "investment_fen", sort="amount"),
     reads("fixed", N_("固定资产投资"), Kind.MONEY, "fixed_investment_fen", shown=False),
     reads("signed_fen", N_("签约金额"), Kind.MONEY, "signed_fen", shown=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, TextAreaField
@@ -30,7 +31,7 @@ class ScheduleForm(ActionForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.kind.choices = {kind.value: _l(label(kind)) for kind in FollowUpKind}
+        self.kind.choices = {kind.value: gettext(label(kind)) for kind in FollowUpKind}
 
     def params(self) -> dict[str, object]:
         return super().params() | {"due_at": self.due_at.instant}

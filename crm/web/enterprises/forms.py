@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField
+from wtforms import StringField
 from wtforms.validators import DataRequired, Optional
 
 from crm.domain import quantities
@@ -17,6 +16,7 @@ from crm.domain.labels import label
 from crm.domain.policies import Tier
 from crm.domain.quantities import Reading
 from crm.services.enterprises import EnterpriseFacts, facts_of
+from crm.web.editing import MergingForm
 from crm.web.fields import CheckboxesField, ChoiceField, DayField, QuantityField
 
 
@@ -24,8 +24,7 @@ def _any(read: Callable[[str, str], Reading]) -> Callable[[str, str, str], Readi
     return lambda text, field, _tenure: read(text, field)
 
 
-class EnterpriseForm(FlaskForm):
-    version = HiddenField()
+class EnterpriseForm(MergingForm):
     name = StringField(_l("企业名称"), validators=[DataRequired(message=_l("请填写企业名称。"))])
     uscc = StringField(_l("统一社会信用代码"))
     gbt_code = StringField(_l("行业代码（GB/T 4754）"))
@@ -94,23 +93,6 @@ class EnterpriseForm(FlaskForm):
         """The version that the form was opened with; 0, which no record has, for anything else."""
         text = self.version.data or ""
         return int(text) if text.isdigit() and len(text) < 10 else 0
-
-    def differences(self, stored: EnterpriseForm) -> list[tuple[str, str, str]]:
-        """(label, stored, typed) of the fields that are not the same."""
-        names = (name for name in self._fields if name not in ("csrf_token", "version"))
-        pairs = ((self[name].label.text, _shown(stored[name]), _shown(self[name])) for name in names)
-        return [(text, theirs, mine) for text, theirs, mine in pairs if theirs != mine]
-
-
-def _shown(field) -> str:
-    choices = getattr(field, "choices", None)
-    if isinstance(choices, Mapping) and not isinstance(field.data, list):
-        flat = {key: text for group in choices.values() if isinstance(group, Mapping) for key, text in group.items()}
-        flat |= {key: text for key, text in choices.items() if not isinstance(text, Mapping)}
-        return str(flat.get(field.data or "", field.data))
-    if isinstance(field.data, list):
-        return "、".join(str(choices[word]) for word in field.data)
-    return "" if field.data is None else str(field.data)
 
 
 def _money(fen: int | None) -> str:

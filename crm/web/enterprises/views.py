@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
 
 from crm.domain import quantities
 from crm.domain.access import Permission
-from crm.domain.errors import Invalid, Stale
 from crm.services import access, enterprise_record
-from crm.web import kit, listing
+from crm.web import editing, kit, listing
 from crm.web.enterprises.forms import EnterpriseForm
 
 blueprint = Blueprint("enterprises", __name__, template_folder="templates", url_prefix="/crm/enterprises")
@@ -52,11 +52,25 @@ def show(enterprise_id: int) -> str:
     )
 
 
+def _form(values: MultiDict[str, str]) -> EnterpriseForm:
+    return EnterpriseForm(formdata=values).offer(enterprise_record.segment_choices(kit.session()))
+
+
+#: The reason belongs to the tier that it explains.
+EDITING = editing.Rules(kind="enterprise", make=_form, bound={"tier_override": ("tier_reason",)})
+
+
+def _stored(enterprise_id: int) -> EnterpriseForm:
+    firm = access.enterprise(kit.session(), kit.actor(), enterprise_id)
+    return EnterpriseForm.of(firm).offer(enterprise_record.segment_choices(kit.session()))
+
+
 @blueprint.get("/<int:enterprise_id>/edit")
 @kit.requires(Permission.ENTERPRISES_EDIT)
 def edit(enterprise_id: int) -> str:
     firm = access.enterprise(kit.session(), kit.actor(), enterprise_id)
-    form = EnterpriseForm.of(firm).offer(enterprise_record.segment_choices(kit.session()))
+    form = _stored(enterprise_id)
+    editing.seal(form, EDITING, enterprise_id)
     return render_template("enterprises/edit.html", form=form, firm=firm)
 
 
@@ -64,22 +78,18 @@ def edit(enterprise_id: int) -> str:
 @kit.requires(Permission.ENTERPRISES_EDIT)
 def update(enterprise_id: int) -> Response | tuple[str, int]:
     session, actor = kit.session(), kit.actor()
-    firm = access.enterprise(session, actor, enterprise_id)
-    form = EnterpriseForm().offer(enterprise_record.segment_choices(session))
-    if not form.validate():
-        return render_template("enterprises/edit.html", form=form, firm=firm), 422
-    try:
+    access.enterprise(session, actor, enterprise_id)
+
+    def store(form: EnterpriseForm) -> None:
         enterprise_record.change(session, actor, enterprise_id, form.to_facts(), form.read_version())
-    except (Invalid, Stale) as error:
-        session.rollback()
-        kit.refuse(form, error)
-        firm = access.enterprise(session, actor, enterprise_id)
-        newer = None
-        if isinstance(error, Stale):
-            # What was typed stays; what is stored now stands beside it, and saving again means it.
-            newer = EnterpriseForm.of(firm).offer(enterprise_record.segment_choices(session))
-            form.version.data = newer.version.data
-        page = render_template("enterprises/edit.html", form=form, firm=firm, newer=newer)
-        return page, 409 if isinstance(error, Stale) else 422
-    flash(gettext("企业资料已保存，规模和层级已按规则重算。"), "ok")
-    return redirect(url_for("enterprises.show", enterprise_id=enterprise_id))
+
+    saving = editing.save(EDITING, enterprise_id, store, stored=lambda: _stored(enterprise_id))
+    page = url_for("enterprises.show", enterprise_id=enterprise_id)
+    if saving.status == 302:
+        flash(editing.saved_words(saving, gettext("企业资料已保存，规模和层级已按规则重算。")), "ok")
+        return redirect(page)
+    firm = access.enterprise(session, actor, enterprise_id)
+    if saving.meeting is None:
+        return render_template("enterprises/edit.html", form=saving.form, firm=firm), saving.status
+    trail = [(gettext("企业"), url_for("enterprises.index")), (firm.name, page), (gettext("修改"), "")]
+    return editing.conflict_page(saving.meeting, trail=trail, cancel_url=page, records=[("enterprise", enterprise_id)])
