@@ -1,30 +1,19 @@
-"""The reserve library: projects by batch, one project, and promoting a lead."""
+"""The reserve library: one project, and promoting a lead; board and list stand beside."""
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from crm.domain.access import Permission
-from crm.domain.pipeline import SideState, Stage
+from crm.domain.pipeline import Stage
 from crm.services import access, projects
 from crm.web import kit
-from crm.web.projects import table
+from crm.web.projects import board, table
 from crm.web.projects.blueprint import blueprint
 
-__all__ = ["blueprint", "table"]
-
-
-@blueprint.get("/")
-@kit.requires(Permission.PROJECTS_VIEW)
-def index() -> str:
-    asked = request.args.get("side", "")
-    side = SideState(asked) if asked in {each.value for each in SideState} else SideState.ACTIVE
-    lanes = projects.lanes(kit.session(), kit.actor(), side_state=side)
-    return render_template(
-        "projects/index.html", lanes=lanes, side=side, sides=list(SideState), amount_of=projects.amount_of
-    )
+__all__ = ["blueprint", "board", "table"]
 
 
 @blueprint.get("/<int:project_id>")
