@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from io import BytesIO
 
 from crm.domain.calendar import iso_week
+from crm.domain.commitments import CommitmentSide
 from crm.domain.introductions import IntroductionState
 from crm.domain.leads import FollowUpKind, LeadSource, LeadState
 from crm.domain.ownership import TransferKind, TransferState
@@ -23,10 +24,12 @@ from crm.models import (
     CalendarDay,
     Chain,
     Comment,
+    Commitment,
     Contact,
     Enterprise,
     FollowUp,
     Introduction,
+    Issue,
     Lead,
     LeadDraft,
     Merge,
@@ -59,6 +62,8 @@ SAMPLES = (
     "view_id",
     "change_id",
     "reminder_id",
+    "commitment_id",
+    "issue_id",
     "chains.show:key",
     "week",
     "voice",
@@ -195,6 +200,14 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             section_id=cast.section,
             last_activity_at=now(),
         )
+        issue = Issue(
+            number="WT-2026-9001",
+            lead_id=lead.id,
+            section_id=cast.section,
+            problem="变压器容量不够",
+            department="供电部门（示例）",
+            owner_id=cast.officer,
+        )
         reminder = Reminder(
             rule="lead_unscreened",
             subject_kind="lead",
@@ -228,7 +241,10 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
         session.flush()
         view = SavedView(list="leads", name="重点", query="owner=mine", person_id=cast.officer)
         change = BulkChange(action="tag", subject_kind="lead", params={}, person_id=cast.officer, at=now())
-        session.add_all([view, change])
+        commitment = Commitment(
+            project_id=project.id, side=CommitmentSide.OURS, content="年底前完成 10kV 接入", legal_basis="协议第 4 条"
+        )
+        session.add_all([view, change, issue, commitment])
         session.flush()
         return {
             "list_name": "leads",
@@ -245,6 +261,8 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             "unit_id": unit.id,
             "project_id": project.id,
             "reminder_id": reminder.id,
+            "commitment_id": commitment.id,
+            "issue_id": issue.id,
             "notice_id": notice.id,
             "session_id": opened.id,
             "day_id": day.id,

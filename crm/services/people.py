@@ -325,3 +325,8 @@ def park_by_key(session: Session, key: str) -> Park:
 def everybody(session: Session) -> list[Person]:
     """All accounts by login, for the command line."""
     return list(session.scalars(select(Person).order_by(Person.login)))
+
+
+def section_names(session: Session) -> list[tuple[int, str]]:
+    """Id and name of every section, for filters of who sees them all."""
+    return [(key, name) for key, name in session.execute(select(Section.id, Section.name).order_by(Section.id))]

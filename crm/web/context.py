@@ -77,6 +77,7 @@ NAVIGATION = (
     (lazy_gettext("企业"), "building-factory-2", "enterprises.index", Permission.ENTERPRISES_VIEW),
     (lazy_gettext("推介"), "send", "introductions.index", Permission.INTRODUCTIONS_ANSWER),
     (lazy_gettext("储备库"), "archive", "projects.index", Permission.PROJECTS_VIEW),
+    (lazy_gettext("台账"), "clipboard-text", "issues.index", Permission.ISSUES_VIEW),
     (lazy_gettext("产业链"), "affiliate", "chains.index", Permission.CHAINS_VIEW),
     (lazy_gettext("园区载体"), "building-community", "parks.index", Permission.PARKS_VIEW),
     (lazy_gettext("政策"), "file-text", "policies.index", Permission.POLICIES_VIEW),
@@ -92,6 +93,10 @@ UNDER = (
     ("enterprises", "leads", Permission.LEADS_VIEW),
     ("contacts", "leads", Permission.LEADS_VIEW),
 )
+
+
+#: Features that stand under another one's entry.
+_SHELF = {"commitments": "issues"}
 
 
 def navigation(actor: Actor | None) -> list[NavItem]:

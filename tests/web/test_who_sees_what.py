@@ -15,7 +15,7 @@ from tests.samples import SAMPLES, make_samples
 #: Pages that need more than a role: they answer 404 for records outside the person's scope, tested with each feature.
 SCOPED = {
     "leads.", "introductions.", "projects.", "parks.", "enterprises.", "merges.", "reminders.", "users.", "accounts.revoke",
-    "reports.mail", "views.",
+    "reports.mail", "views.", "commitments.", "issues.",
 }  # fmt: skip
 
 

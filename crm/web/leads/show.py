@@ -26,7 +26,7 @@ from crm.services.contacts import ShownContact
 from crm.services.leads import choices, missing_facts
 from crm.services.leads.owners import candidates
 from crm.services.leads.paste import masked
-from crm.web import kit, timelines
+from crm.web import kit, ledgers, timelines
 from crm.web.fields import on_the_clock
 from crm.web.leads import pages
 from crm.web.leads.page_forms import AssignForm, DoneForm, HappenedForm, PlanForm, PostponeForm, ScreenForm, ToldForm
@@ -72,6 +72,7 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
         platform_names=_platform_names(session, lead),
         pasted=masked(lead.pasted) if lead.pasted else "",
         words=lead.content if actor.may(Permission.CONTACTS_REVEAL) else mask_numbers(lead.content),
+        **ledgers.cards(lead, project),
         **_forms(lead, steps, allowed, refused),
     )
 

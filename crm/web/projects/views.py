@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from crm.domain.access import Permission
 from crm.domain.pipeline import Stage
 from crm.services import access, projects
-from crm.web import kit
+from crm.web import kit, ledgers
 from crm.web.projects import board, table
 from crm.web.projects.blueprint import blueprint
 
@@ -27,6 +27,7 @@ def show(project_id: int) -> str:
         stages=list(Stage),
         changes=projects.stage_changes(session, found.id),
         may_open_lead=actor.may(Permission.LEADS_VIEW),
+        **ledgers.cards(found.lead, found, on_project=True),
     )
 
 
