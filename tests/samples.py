@@ -6,9 +6,13 @@ from datetime import date, timedelta
 from email.message import EmailMessage
 from io import BytesIO
 
+from sqlalchemy.orm import Session
+
 from crm.domain.calendar import iso_week
 from crm.domain.commitments import CommitmentSide
+from crm.domain.imports import ImportKind, ImportState
 from crm.domain.introductions import IntroductionState
+from crm.domain.jobs import JobKind, JobState
 from crm.domain.leads import FollowUpKind, LeadSource, LeadState
 from crm.domain.ownership import TransferKind, TransferState
 from crm.domain.pipeline import Stage
@@ -28,8 +32,11 @@ from crm.models import (
     Contact,
     Enterprise,
     FollowUp,
+    ImportRow,
+    ImportRun,
     Introduction,
     Issue,
+    Job,
     Lead,
     LeadDraft,
     Merge,
@@ -72,6 +79,10 @@ SAMPLES = (
     "day_id",
     "attachment_id",
     "comment_id",
+    "run_id",
+    "row_id",
+    "import_kind",
+    "job_id",
     "history.show:kind",
     "kind",
     "record_id",
@@ -103,6 +114,39 @@ def keep_file(settings: Settings | None) -> str:
     if settings is None:
         return "0" * 32 + ".pdf"
     return FileStore(settings.files_dir).put(BytesIO(b"%PDF-1.7\n"), suffix=".pdf", most=100).name
+
+
+def make_import(session: Session, person_id: int, settings: Settings | None) -> dict[str, object]:
+    """An import in its preview, and a finished export with its file."""
+    run = ImportRun(
+        kind=ImportKind.LEADS,
+        state=ImportState.PREVIEW,
+        person_id=person_id,
+        file_name="台账（示例）.csv",
+        stored_name="0" * 32 + ".csv",
+        sha256="0" * 64,
+        headers=["企业名称", "来源"],
+        mapping={"0": "name", "1": "source"},
+        counts={"rows": 1, "errors": 1},
+    )
+    stored = "1" * 32 + ".csv"
+    job = Job(
+        kind=JobKind.EXPORT,
+        person_id=person_id,
+        state=JobState.DONE,
+        params={"list": "leads", "query": "", "format": "csv"},
+        result={"rows": 0, "stored_name": stored, "file_name": "线索.csv"},
+        finished_at=now(),
+    )
+    session.add_all([run, job])
+    session.flush()
+    row = ImportRow(run_id=run.id, line=2, cells=["", "走访"], errors={"name": ["请填写企业名称。", {}]}, error_count=1)
+    session.add(row)
+    session.flush()
+    if settings is not None:
+        settings.files_dir.mkdir(parents=True, exist_ok=True)
+        (settings.files_dir / stored).write_text("编号\n", encoding="utf-8")
+    return {"run_id": run.id, "row_id": row.id, "import_kind": "leads", "job_id": job.id}
 
 
 def make_samples(database: Database, cast: Cast, settings: Settings | None = None) -> dict[str, object]:
@@ -284,4 +328,5 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             "voice": "leader",
             "enterprise_id": enterprise.id,
             "segment_id": segment.id,
+            **make_import(session, cast.officer, settings),
         }

@@ -29,7 +29,7 @@ def database() -> Database:
 celery = Celery(
     "liantu",
     broker=settings().redis_url,
-    include=["workers.jobs.heartbeat", "workers.jobs.planner", "workers.jobs.mail"],
+    include=["workers.jobs.heartbeat", "workers.jobs.planner", "workers.jobs.mail", "workers.jobs.long_work"],
 )
 celery.conf.update(
     task_serializer="json",
@@ -74,5 +74,5 @@ def _bind(task_id: str, task: object, **_kwargs: object) -> None:
 @signals.worker_ready.connect
 def _first_ticks(**_kwargs: object) -> None:
     # Beat rings a minute after its start at the earliest; what waited while we were away need not wait for that.
-    for task in (HEARTBEAT, queue.MAIL_DELIVER):
+    for task in (HEARTBEAT, queue.MAIL_DELIVER, queue.JOBS_RUN):
         queue.ring(task)

@@ -13,8 +13,8 @@ HEARTBEAT = "health.beat"
 
 
 def beat_schedule() -> dict[str, dict[str, object]]:
-    """Three ticks a minute: a sign of life, the planner, the deliverer."""
+    """Four ticks a minute: a sign of life, the planner, the deliverer, long work that nobody has taken up."""
     return {
         task: {"task": task, "schedule": TICK_SECONDS, "options": {"expires": TICK_EXPIRES}}
-        for task in (HEARTBEAT, queue.PLANNER_TICK, queue.MAIL_DELIVER)
+        for task in (HEARTBEAT, queue.PLANNER_TICK, queue.MAIL_DELIVER, queue.JOBS_RUN)
     }

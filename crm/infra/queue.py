@@ -21,6 +21,7 @@ log = structlog.get_logger("queue")
 #: Names of the tasks that may be rung for; `workers.jobs` gives them bodies.
 MAIL_DELIVER = "mail.deliver"
 PLANNER_TICK = "planner.tick"
+JOBS_RUN = "jobs.run"
 
 #: A person's answer waits no longer than this for the broker …
 PATIENCE = 1

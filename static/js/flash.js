@@ -4,15 +4,16 @@
   document.addEventListener("click", (event) => {
     event.target.closest("[data-dismiss]")?.closest(".lt-flash")?.remove();
   });
-  document.addEventListener("lt:flash", () => {
+  document.addEventListener("lt:flash", (event) => {
     const list = document.getElementById("flashes");
-    if (!list || list.querySelector("[data-offline]")) return;
+    const said = event.detail?.text;
+    if (!list || (!said && list.querySelector("[data-offline]"))) return;
     const note = document.createElement("div");
     note.className = "lt-note lt-note--warning lt-flash";
-    note.dataset.offline = "";
-    note.textContent = document.documentElement.lang.startsWith("zh")
+    if (!said) note.dataset.offline = "";
+    note.textContent = said || (document.documentElement.lang.startsWith("zh")
       ? "网络没有连上，刚才的内容还在页面上，请稍后再试。"
-      : "The network did not answer. What you typed is still on the page; please try again.";
+      : "The network did not answer. What you typed is still on the page; please try again.");
     list.append(note);
   });
 })();

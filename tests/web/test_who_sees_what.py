@@ -16,6 +16,7 @@ from tests.samples import SAMPLES, make_samples
 SCOPED = {
     "leads.", "introductions.", "projects.", "parks.", "enterprises.", "merges.", "reminders.", "users.", "accounts.revoke",
     "reports.mail", "views.", "commitments.", "issues.",
+    "imports.", "exports.", "jobs.",
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -80,28 +80,27 @@ def count(session: Session, run: ImportRun) -> None:
 # ── The grid ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def edit_cell(session: Session, actor: Actor, run_id: int, row_id: int, column: int, text: str) -> ImportRow:
-    """Change one cell and check its row anew, and the rows that named its line."""
+def edit_row(session: Session, actor: Actor, run_id: int, row_id: int, cells: Mapping[int, str]) -> list[ImportRow]:
+    """Change some cells of a row and check it anew; returns it with the others that were checked for its sake."""
     run, row = _open_row(session, actor, run_id, row_id)
-    if not 0 <= column < max(len(run.headers), 1):
-        raise Invalid("", N_("没有这一列。"))
-    if len(text) > MAX_CELL:
-        raise Invalid("", N_("太长：最多 %(max)d 个字。"), max=MAX_CELL)
-    reject_unprintable(text, "", multiline=True)
-    cells = list(row.cells)
-    cells += [""] * (column + 1 - len(cells))
-    cells[column] = text.replace("\r\n", "\n")
-    row.cells = cells
-    recheck(session, actor, run, [row])
-    return row
+    changed = list(row.cells)
+    for column, text in cells.items():
+        if not 0 <= column < len(run.headers):
+            raise Invalid("", N_("没有这一列。"))
+        if len(text) > MAX_CELL:
+            raise Invalid("", N_("太长：最多 %(max)d 个字，现在是 %(length)d 个字。"), max=MAX_CELL, length=len(text))
+        reject_unprintable(text.replace("\r", ""), "", multiline=True)
+        changed += [""] * (column + 1 - len(changed))
+        changed[column] = text.replace("\r\n", "\n")
+    row.cells = changed
+    return recheck(session, actor, run, [row])
 
 
-def skip_row(session: Session, actor: Actor, run_id: int, row_id: int, *, skip: bool) -> ImportRow:
-    """Leave a row out, or take it in again."""
+def skip_row(session: Session, actor: Actor, run_id: int, row_id: int, *, skip: bool) -> list[ImportRow]:
+    """Leave a row out, or take it in again; returns it with the others that were checked for its sake."""
     run, row = _open_row(session, actor, run_id, row_id)
     row.is_skipped = skip
-    recheck(session, actor, run, [row])
-    return row
+    return recheck(session, actor, run, [row])
 
 
 def skip_errors(session: Session, actor: Actor, run_id: int) -> int:
@@ -117,7 +116,7 @@ def skip_errors(session: Session, actor: Actor, run_id: int) -> int:
     return changed.rowcount
 
 
-def recheck(session: Session, actor: Actor, run: ImportRun, rows: Sequence[ImportRow]) -> None:
+def recheck(session: Session, actor: Actor, run: ImportRun, rows: Sequence[ImportRow]) -> list[ImportRow]:
     """Check some rows anew together with those that hold the same firm, phone or number, found by their errors.
 
     Which row of two repeats the other depends on the lines before, so the rows with a repetition are checked in order.
@@ -141,6 +140,7 @@ def recheck(session: Session, actor: Actor, run: ImportRun, rows: Sequence[Impor
                 setattr(plan.row, name, value)
     session.flush()
     count(session, run)
+    return every
 
 
 def _rows_named(session: Session, run: ImportRun, rows: Sequence[ImportRow]) -> Sequence[ImportRow]:

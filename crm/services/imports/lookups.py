@@ -39,6 +39,14 @@ def segment_names(session: Session) -> list[tuple[str, int]]:
     return [pair for chain, name, key in rows for pair in ((name, key), (f"{chain}/{name}", key))]
 
 
+def segment_choices(session: Session) -> list[str]:
+    """「产业链/环节」 for the drop-down list of a template, in the order of the maps."""
+    rows = session.execute(
+        select(Chain.name, Segment.name).join(Segment.chain).order_by(Chain.sort, Chain.id, Segment.sort, Segment.id)
+    )
+    return [f"{chain}/{name}" for chain, name in rows]
+
+
 def names_to_write(session: Session) -> dict[str, dict]:
     """The other direction, for exports: by field, what an id is called so that `lookups` finds it again."""
     return {

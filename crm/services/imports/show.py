@@ -44,6 +44,11 @@ def rows(session: Session, run: ImportRun, shown: str = "", after: int = 0, limi
     return RowPage(found[:limit], found[limit - 1].line if more else None)
 
 
+def row_of(session: Session, run: ImportRun, row_id: int) -> ImportRow | None:
+    """One row of the run."""
+    return session.scalar(select(ImportRow).where(ImportRow.id == row_id, ImportRow.run_id == run.id))
+
+
 def names_of(session: Session, run: ImportRun, shown: list[ImportRow]) -> dict[int, str]:
     """What the records of these rows are called, by row: number of a lead or project, name of an enterprise."""
     table = {ImportKind.LEADS: Lead, ImportKind.PROJECTS: Project}.get(run.kind, Enterprise)
