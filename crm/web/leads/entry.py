@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import render_template, request
-from flask_babel import gettext
 
 from crm.domain.errors import Invalid
 from crm.domain.paste import Reading
@@ -25,8 +24,13 @@ def offered(form: LeadForm) -> LeadForm:
     return form.offer(choices.segments(session), choices.platforms(session))
 
 
-def form_page(form: LeadForm, status: int = 200, *, lead=None, fragment: bool = False) -> tuple[str, int]:
-    """The page of the form, for a new lead or (with `lead`) an edit; `fragment` is its changing part alone, for htmx."""
+def form_page(
+    form: LeadForm, status: int = 200, *, lead=None, reading: Reading | None = None, fragment: bool = False
+) -> tuple[str, int]:
+    """The page of the form, for a new lead or (with `lead`) an edit; `fragment` is its changing part alone, for htmx.
+
+    `reading` is what the message says, where it has just been read.
+    """
     session, actor = kit.session(), kit.actor()
     grouped = choices.segments(session)
     form.offer(grouped, choices.platforms(session))
@@ -41,22 +45,21 @@ def form_page(form: LeadForm, status: int = 200, *, lead=None, fragment: bool = 
         industry=lookups.industry_name(form.gbt_code.data),
         segment_words={str(key): words for _chain, rows in grouped for key, _name, words in rows},
         quick=quick_dates(),
-        **({} if lead else _entry(form)),
+        **({} if lead else _entry(form, reading)),
+        **({} if lead or fragment else {"drafts": drafts.mine(session, actor)}),
     )
     return page, status
 
 
-def _entry(form: LeadForm) -> dict[str, object]:
-    """What only a new lead has: the message with its marks, the quotes of its fields, the pre-match, the drafts."""
+def _entry(form: LeadForm, reading: Reading | None) -> dict[str, object]:
+    """What only a new lead has: the message with its marks, the quotes of its fields, the pre-match."""
     session, actor = kit.session(), kit.actor()
-    shown = quotes.shown(read_again(form), form)
+    shown = quotes.shown(read_again(form) if reading is None else reading, form)
     return {
         "message": shown,
         "quotes": shown.quotes if shown else {},
         "prematch": lookups.prematch_of(session, actor, form),
-        "drafts": drafts.mine(session, actor),
         "paste_first": request.args.get("paste") == "1",
-        "untitled": gettext("未命名"),
     }
 
 

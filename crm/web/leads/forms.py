@@ -219,17 +219,16 @@ def to_need(form: LeadForm) -> LogLead:
 
 def split_range(form: LeadForm) -> None:
     """「1200–1600」 in one field of the area: the smaller into 最小, the larger into 最大, if those do not say otherwise."""
+    tenure = form.tenure.data or ""
     for name in ("area_min", "area_target", "area_max"):
-        typed = (form[name].data or "").strip()
         try:
-            ends = readings.area_range(typed, name, form.tenure.data or "")
+            ends = readings.area_range((form[name].data or "").strip(), name, tenure)
         except Invalid:
             continue
-        others = {other for other in ("area_min", "area_max") if other != name and (form[other].data or "").strip()}
-        if ends is None or others:
+        if ends is None or any((form[end].data or "").strip() for end in ("area_min", "area_max") if end != name):
             continue
         form[name].data = ""
-        form.area_min.data, form.area_max.data = ends
+        form.area_min.data, form.area_max.data = (readings.write("area_min", end.number, tenure) for end in ends)
 
 
 def _needs(form: LeadForm) -> Needs:

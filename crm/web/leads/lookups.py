@@ -41,7 +41,11 @@ def enterprise_options() -> str:
     except Invalid:
         typed, found = "", []
     values = [{k: v for k, v in prefill.of_enterprise(each.enterprise).items() if _fills(k, v)} for each in found]
-    return render_template("leads/_enterprise_options.html", found=zip(found, values, strict=True), typed=typed)
+    # Where an enterprise is only chosen, nothing is said of making a new one.
+    offer = request.args.get("only") != "known"
+    return render_template(
+        "leads/_enterprise_options.html", found=zip(found, values, strict=True), typed=typed, offer_new=offer
+    )
 
 
 def _fills(name: str, value: object) -> bool:
@@ -69,11 +73,19 @@ def reading() -> str:
             if name == "gbt_code":
                 words = industry_name(gbt4754.parse_code(typed))
             else:
-                found = readings.READERS[name](typed, name, request.args.get("tenure", ""))
-                words = found.words.say(gettext) if found.differs else ""
+                words = _understood(typed, name, request.args.get("tenure", ""))
         except Invalid as problem:
             error = kit.sentence(problem)
     return render_template("leads/_reading.html", typed=typed, words=words, error=error)
+
+
+def _understood(typed: str, name: str, tenure: str) -> str:
+    """The words of a figure; of a range, what saving will make of it."""
+    if ends := readings.area_range(typed, name, tenure):
+        low, high = (end.words.say(gettext) for end in ends)
+        return gettext("保存时拆成最小 %(low)s，最大 %(high)s", low=low, high=high)
+    found = readings.READERS[name](typed, name, tenure)
+    return found.words.say(gettext) if found.differs else ""
 
 
 @blueprint.get("/assessment")

@@ -35,7 +35,7 @@ def paste() -> tuple[str, int]:
         before = Reading("")
     fill(sent, reading, before)
     sent["pasted"], sent["paste"] = reading.text, ""
-    return entry.form_page(LeadForm(formdata=sent), fragment=kit.is_htmx())
+    return entry.form_page(LeadForm(formdata=sent), reading=reading, fragment=kit.is_htmx())
 
 
 def fill(sent: MultiDict, reading: Reading, before: Reading) -> None:

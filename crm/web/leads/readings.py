@@ -22,12 +22,11 @@ def area(text: str, field: str, tenure: str) -> Reading:
     return q.read_area(text, field, land=tenure == "land")
 
 
-def area_range(text: str, field: str, tenure: str) -> tuple[str, str] | None:
-    """Both ends of a range as the fields of the area take them; None for a text that is none."""
-    ends = q.read_area_range(text, field, land=tenure == "land") if text else None
-    return (
-        None if ends is None else (write("area_min", ends[0].number, tenure), write("area_max", ends[1].number, tenure))
-    )
+def area_range(text: str, field: str, tenure: str) -> tuple[Reading, Reading] | None:
+    """Both ends of a range that stands in one field of the area; None for a text that is none, or another field."""
+    if not text or field not in ("area_min", "area_target", "area_max"):
+        return None
+    return q.read_area_range(text, field, land=tenure == "land")
 
 
 def budget(text: str, field: str, tenure: str) -> Reading:
