@@ -37,7 +37,8 @@ def install(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> tuple[str, int]:
         kit.abandon()
-        return page(STATUS.get(type(error), 400), kit.sentence(error))
+        status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
+        return page(status, kit.sentence(error))
 
     @app.errorhandler(StaleDataError)
     def stale(_error: StaleDataError) -> tuple[str, int]:
