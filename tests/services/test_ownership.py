@@ -183,8 +183,8 @@ def test_the_pool_is_only_proposed(database, cast):
         protected = make_lead(session, cast.officer)
         protected.last_activity_at = now() - timedelta(days=61)
         session.flush()
-        assert [each.id for each in ownership.proposals(session, actor(session, cast.officer))] == [lead.id]
-        assert [each.id for each in ownership.proposals(session, actor(session, cast.chief))] == [lead.id]
+        assert [each.lead.id for each in ownership.proposals(session, actor(session, cast.officer))] == [lead.id]
+        assert [each.lead.id for each in ownership.proposals(session, actor(session, cast.chief))] == [lead.id]
         assert ownership.proposals(session, actor(session, cast.colleague)) == []
         assert lead.owner_id == cast.officer
 

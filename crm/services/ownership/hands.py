@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from crm.domain.errors import NotFound, Stale
@@ -116,7 +116,18 @@ def record(
 
 def records(session: Session, lead_id: int) -> list[Transfer]:
     """How a lead changed hands, newest first; the caller has loaded the lead with permission."""
-    return list(session.scalars(select(Transfer).where(Transfer.lead_id == lead_id).order_by(Transfer.id.desc())))
+    query = (
+        select(Transfer)
+        .where(Transfer.lead_id == lead_id)
+        .options(
+            joinedload(Transfer.from_owner),
+            joinedload(Transfer.to_owner),
+            joinedload(Transfer.from_section),
+            joinedload(Transfer.to_section),
+            joinedload(Transfer.person),
+        )
+    )
+    return list(session.scalars(query.order_by(Transfer.id.desc())))
 
 
 def transfer(session: Session, transfer_id: int) -> Transfer:

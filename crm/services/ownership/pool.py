@@ -151,7 +151,15 @@ def _releases(session: Session, lead_ids: list[int]) -> dict[int, Transfer]:
     return {row.lead_id: row for row in session.scalars(query)}
 
 
-def proposals(session: Session, actor: Actor, limit: int = PAGE) -> list[Lead]:
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A lead that the pool is proposed for, and for how many days nothing has happened."""
+
+    lead: Lead
+    silent_days: int
+
+
+def proposals(session: Session, actor: Actor, limit: int = PAGE) -> list[Proposal]:
     """Leads of the person (a chief: of the section) that the pool is proposed for: unprotected and long silent.
 
     Only a proposal: nothing leaves its owner by itself (DOMAIN §6).
@@ -174,4 +182,4 @@ def proposals(session: Session, actor: Actor, limit: int = PAGE) -> list[Lead]:
         .order_by(Lead.last_activity_at, Lead.id)
         .limit(limit)
     )
-    return list(session.scalars(query))
+    return [Proposal(lead, (now() - lead.last_activity_at).days) for lead in session.scalars(query)]

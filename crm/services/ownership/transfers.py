@@ -207,3 +207,8 @@ def inbox(session: Session, actor: Actor, limit: int = 50) -> list[Transfer]:
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def section_names(session: Session) -> dict[int, str]:
+    """All sections by id, to word a split of credit."""
+    return dict(session.execute(select(Section.id, Section.name)).all())

@@ -32,6 +32,10 @@ class May:
     screen: bool
     introduce: bool
     reveal: bool
+    hand_over: bool
+    transfer: bool
+    release: bool
+    merge: bool
 
 
 def may(actor: Actor, lead) -> May:
@@ -45,6 +49,10 @@ def may(actor: Actor, lead) -> May:
         screen=edit and actor.may(Permission.LEADS_SCREEN),
         introduce=edit and lead.state.is_open and actor.may(Permission.INTRODUCTIONS_SEND),
         reveal=actor.may(Permission.CONTACTS_REVEAL),
+        hand_over=edit and lead.owner_id is not None,
+        transfer=edit and actor.may(Permission.LEADS_TRANSFER) and lead.section_id == actor.section_id,
+        release=edit and lead.state.is_open and lead.pooled_at is None,
+        merge=edit and actor.may(Permission.RECORDS_MERGE),
     )
 
 
