@@ -17,6 +17,7 @@ PAGES = {
     "lead": ("leads.show", "lead_id"),
     "introduction": ("introductions.show", "introduction_id"),
     "project": ("projects.show", "project_id"),
+    "issue": ("issues.show", "issue_id"),
     "person": ("users.show", "person_id"),
     "transfer": ("pool.moves", "transfer"),
 }
