@@ -264,3 +264,24 @@ def test_a_reading_says_what_was_understood_or_why_not(sign_in, cast):
     bad = browser.get("/crm/leads/reading", query_string={"field": "area_target", "area_target": "5米高"})
     assert "lt-error" in bad.text
     assert browser.get("/crm/leads/reading?field=csrf_token&csrf_token=x").status_code == 200
+
+
+def test_a_duplicate_is_passed_on_instead_of_logged_twice(database, sign_in, cast):
+    with database.writing() as session:
+        theirs = make_lead(session, cast.outsider, phone="13800000000", content="二科的秘密")
+        lead_id, number = theirs.id, theirs.number
+    browser = sign_in(cast.officer)
+    answer = browser.post("/crm/leads/similar", data={"phone": "138-0000-0000"}).text
+    assert "转给李文博，不另登记" in answer
+    typed = {"name": "", "phone": "138-0000-0000", "contact_name": "罗小姐", "content": "约1200㎡，下周看场地"}
+    passed = browser.post("/crm/leads/pass-on", data=typed)
+    assert passed.status_code == 302
+    with database.reading() as session:
+        assert session.query(Lead).count() == 1
+    other = sign_in(cast.outsider)
+    assert f"转来线索 {number} 同一家的消息" in other.get("/crm/notices/").text
+    assert "约1200㎡，下周看场地" in other.get(f"/crm/leads/{lead_id}?show=all").text
+    assert browser.get(f"/crm/leads/{lead_id}").status_code == 404
+    nobody = browser.post("/crm/leads/pass-on", data={"name": "没有人登记过（示例）"})
+    assert nobody.status_code == 422
+    assert "没有人登记过" in nobody.text

@@ -46,6 +46,8 @@ class SimilarLead:
     enterprise: str | None = None
     per_cent: int | None = None
     enterprise_id: int | None = None
+    #: Somebody else works on it, so that what was typed can go to them.
+    may_receive: bool = False
 
     @property
     def is_duplicate(self) -> bool:
@@ -88,7 +90,7 @@ def similar(
         enterprise_id=enterprise_id,
         exclude_lead_id=exclude_lead_id,
     )
-    found = [_shown(each) for each in same]
+    found = [_shown(actor, each) for each in same]
     if name and normalised(name):
         known = {each.lead.id for each in same} | {exclude_lead_id or 0}
         found += _alike(session, actor, name, known)
@@ -151,14 +153,23 @@ def _same_firms(session: Session, wanted: str, uscc: str | None, enterprise_id: 
     return {firm: Sameness(why) for firm, why in sorted(rows, key=lambda row: row[1] == Sameness.USCC.value)}
 
 
-def _shown(same: Same) -> SimilarLead:
+def _shown(actor: Actor, same: Same) -> SimilarLead:
     lead = same.lead
     section = lead.section.name if lead.section else None
     owner = lead.owner.name if lead.owner else None
     if not same.is_visible:
-        return SimilarLead(same.sameness, section, owner)
+        return SimilarLead(same.sameness, section, owner, may_receive=True)
     firm = lead.enterprise
-    return SimilarLead(same.sameness, section, owner, lead.id, lead.number, firm.name, enterprise_id=firm.id)
+    return SimilarLead(
+        same.sameness,
+        section,
+        owner,
+        lead.id,
+        lead.number,
+        firm.name,
+        enterprise_id=firm.id,
+        may_receive=lead.owner_id != actor.id and lead.pooled_at is None,
+    )
 
 
 # ── Alike ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from flask import render_template, request
 from flask_babel import gettext
 
@@ -126,24 +129,38 @@ def prematch() -> str:
 # ── Shared with the page of the form ─────────────────────────────────────────────────────────────────────────────────
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Whom a form means, as far as it can be read."""
+
+    name: str
+    uscc: str | None
+    phone: str
+
+
+def meant(form: LeadForm) -> Meant:
+    """Name, code and phone of a form, clean; a value that cannot be read is left out."""
+    typed = form.uscc.data or ""
+    return Meant(
+        name=_read(lambda: clean_text(form.name.data or "", 200, "name")),
+        uscc=_read(lambda: parse_uscc(typed) if typed.strip() else "") or None,
+        phone=_read(lambda: clean_phone(form.phone.data or "")),
+    )
+
+
+def _read(reader: Callable[[], str]) -> str:
+    try:
+        return reader()
+    except Invalid:
+        return ""
+
+
 def similar_of(session, actor: Actor, form: LeadForm) -> list[SimilarLead]:
     """Leads like the one in the form; a value that cannot be read is not compared."""
-    name, uscc, phone = form.name.data or "", form.uscc.data or "", form.phone.data or ""
-    try:
-        name = clean_text(name, 200, "name")
-    except Invalid:
-        name = ""
-    try:
-        uscc = parse_uscc(uscc) if uscc.strip() else ""
-    except Invalid:
-        uscc = ""
-    try:
-        phone = clean_phone(phone)
-    except Invalid:
-        phone = ""
-    if not (name or uscc or phone):
+    whom = meant(form)
+    if not (whom.name or whom.uscc or whom.phone):
         return []
-    return leads.similar(session, actor, name=name, uscc=uscc or None, phone=phone)
+    return leads.similar(session, actor, name=whom.name, uscc=whom.uscc, phone=whom.phone)
 
 
 def assessment_of(session, actor: Actor, form: LeadForm) -> Assessment | None:

@@ -10,12 +10,12 @@ from crm.domain.errors import DomainError, Duplicate, Invalid
 from crm.services import access, leads
 from crm.services.leads import drafts as saved
 from crm.web import kit
-from crm.web.leads import actions, drafts, edit, entry, hands, lists, lookups, paste, prefill
+from crm.web.leads import actions, drafts, edit, entry, hands, lists, lookups, passing, paste, prefill
 from crm.web.leads.blueprint import blueprint
 from crm.web.leads.forms import LeadForm
 from crm.web.leads.show import lead_page
 
-__all__ = ["actions", "blueprint", "edit", "hands", "lists", "lookups", "paste"]
+__all__ = ["actions", "blueprint", "edit", "hands", "lists", "lookups", "passing", "paste"]
 
 
 @blueprint.get("/new")
