@@ -71,6 +71,12 @@ class FileStore:
             raise ValueError("not a name of the store")
         return self.folder / name
 
+    def read(self, name: str) -> Iterator[bytes]:
+        """The content in pieces; the file is opened when the first is taken and closed whatever becomes of the rest."""
+        with open(self.path(name), "rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+
     def remove(self, name: str) -> None:
         self.path(name).unlink(missing_ok=True)
 

@@ -66,7 +66,7 @@ def test_a_refused_file_leaves_nothing(database, cast, store):
         officer = actor(session, cast.officer)
         settings.set_value(session, actor(session, cast.admin), "files.most_mb", 1, "试")
         with pytest.raises(Invalid, match="超过 1 MB"):
-            attachments.add(session, officer, store, lead, pdf(more=b"x" * attachments.most_bytes(session)))
+            attachments.add(session, officer, store, lead, pdf(more=b"x" * 1_048_576))
         with pytest.raises(Invalid, match="内容不是 PDF"):
             attachments.add(session, officer, store, lead, Upload("假.pdf", io.BytesIO(b"<html>")))
         assert list(store.names()) == []

@@ -28,9 +28,9 @@ class Upload:
     content: BinaryIO
 
 
-def most_bytes(session: Session) -> int:
-    """The longest file that is accepted; the setting `files.most_mb`, 20 until somebody sets another."""
-    return int(settings.get(session, "files.most_mb", files.MOST_MB)) * MEGABYTE  # type: ignore[call-overload]
+def most_mb(session: Session) -> int:
+    """The longest file that is accepted, in MB; the setting `files.most_mb`, 20 until somebody sets another."""
+    return int(settings.get(session, "files.most_mb", files.MOST_MB))  # type: ignore[call-overload]
 
 
 def add(
@@ -50,12 +50,12 @@ def add(
     if not access.may_edit_lead(actor, lead):
         raise NotAllowed(N_("这条线索由他人负责，您可以查看，不能加文件。"))
     kind = files.recognise(upload.name, upload.content)
-    most = most_bytes(session)
+    most = most_mb(session)
     name = files.clean_name(upload.name)
     try:
-        stored = store.put(upload.content, suffix=kind.suffix, most=most)
+        stored = store.put(upload.content, suffix=kind.suffix, most=most * MEGABYTE)
     except TooLarge:
-        raise Invalid(files.FIELD, N_("「%(name)s」超过 %(most)d MB。"), name=name, most=most // MEGABYTE) from None
+        raise Invalid(files.FIELD, N_("「%(name)s」超过 %(most)d MB。"), name=name, most=most) from None
     if earlier := _same(session, lead, stored.sha256):
         store.remove(stored.name)
         return earlier

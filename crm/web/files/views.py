@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, send_file, url_for
+from urllib.parse import quote
+
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -47,13 +49,9 @@ def add(lead_id: int) -> Response | str | tuple[str, int]:
 @kit.requires(Permission.LEADS_VIEW)
 def show(attachment_id: int) -> Response:
     found = attachments.load(kit.session(), kit.actor(), attachment_id)
-    answer = send_file(
-        kit.files().path(found.stored_name),
-        mimetype=found.media_type,
-        as_attachment=True,
-        download_name=found.file_name,
-        etag=found.sha256,
-    )
+    answer = Response(kit.files().read(found.stored_name), content_type=found.media_type)
+    answer.content_length = found.size
+    answer.headers["Content-Disposition"] = _disposition(found.file_name)
     answer.headers["Content-Security-Policy"] = SANDBOX
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -74,6 +72,12 @@ def remove(attachment_id: int) -> Response:
     else:
         flash(_("文件已移除，时间线里留有记录。"), "ok")
     return redirect(kit.safe_next(_card(lead_id)))
+
+
+def _disposition(name: str) -> str:
+    """Always an attachment; the name in full for browsers, and in ASCII for whatever knows no better (RFC 6266)."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _card(lead_id: int) -> str:

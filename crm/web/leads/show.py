@@ -65,7 +65,7 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
         shine=pages.shine(reminders.of_lead(session, lead, project, steps, introduced)),
         timeline=timelines.read(lead, files, project=project, todo=pages.to_do(steps)),
         files=files,
-        most_mb=attachments.most_bytes(session) // attachments.MEGABYTE,
+        most_mb=attachments.most_mb(session),
         accepted_files=accepted(),
         seen=audience.who_sees(session, lead, introduced, is_project=project is not None),
         say=quantities,
