@@ -68,7 +68,7 @@ def test_every_row_that_can_carry_the_mark_carries_it(loaded):
         for model in (Park, Enterprise):
             known = select(func.count()).select_from(model).where(~model.is_demo, model.key.is_(None))
             assert session.scalar(known) == 0
-    assert counted["lead"] == 60
+    assert counted["lead"] == 61
     assert 60 <= counted["unit"] <= 80
     assert {"building", "contact", "follow_up", "introduction", "project", "notice", "match"} <= {
         name for name, count in counted.items() if count
@@ -322,6 +322,6 @@ def test_a_story_with_a_word_that_nobody_knows_is_refused():
 def test_a_district_without_these_parks_gets_what_it_can_have(database):
     with database.writing() as session:
         tally = load_demo(session)
-        assert session.scalar(select(func.count()).select_from(Lead)) == 60
+        assert session.scalar(select(func.count()).select_from(Lead)) == 61
         assert session.scalar(select(func.count()).select_from(Lead).where(Lead.segment_id.is_not(None))) == 0
     assert any("lingnan_v" in note for note in tally.notes)

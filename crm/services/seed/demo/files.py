@@ -170,6 +170,11 @@ def journeys() -> tuple[Journey, ...]:
     return tuple(Journey(**_tuples(entry)) for entry in _read("projects.yaml")["projects"])
 
 
+def library() -> Mapping[str, Any]:
+    """What projects know and have proven, and the ledgers, comments, pool and views around them."""
+    return _deep(_read("library.yaml"))
+
+
 def texts(name: str) -> tuple[Any, ...]:
     """`done`: (kind, subject, outcome); `next`: (kind, subject)."""
     return _deep(_read("texts.yaml")[name])

@@ -100,7 +100,7 @@ class LeadMaker:
         firm = story.firm
         return EnterpriseFacts(
             name=story.name + MARK,
-            uscc=_invented_uscc(self.made) if self.made % USCC_EVERY == 1 else None,
+            uscc=invented_uscc(self.made) if self.made % USCC_EVERY == 1 else None,
             gbt_code=story.code,
             segment_id=self.segments.get(story.seg or ""),
             employees=firm.get("staff"),
@@ -202,7 +202,7 @@ def _minute(number: int) -> str:
     return f"{9 + number % 8:02d}:{number * 7 % 60:02d}"
 
 
-def _invented_uscc(number: int) -> str:
+def invented_uscc(number: int) -> str:
     """A code that nobody can hold (MADEM… counts up), with the check digit that the form demands."""
     body = f"91440103MADEM{number:04d}"
     return body + uscc.calc_check_digit(body)

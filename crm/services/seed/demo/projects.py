@@ -17,6 +17,7 @@ from crm.services.seed.demo import files
 from crm.services.seed.demo.dates import Dates
 from crm.services.seed.demo.files import Journey
 from crm.services.seed.demo.leads import WAN_FEN, Told
+from crm.services.seed.demo.library import Walk, store_library
 from crm.services.seed.demo.people import People
 from crm.services.seed.upsert import Tally
 
@@ -33,8 +34,11 @@ def store_projects(
     told: Mapping[str, Told],
     parks: Mapping[str, Park],
 ) -> None:
-    for number, journey in enumerate(files.journeys(), start=1):
+    walks = [
         _store(session, tally, people, dates, told[journey.lead], journey, parks, number)
+        for number, journey in enumerate(files.journeys(), start=1)
+    ]
+    store_library(session, tally, dates, walks)
 
 
 def _store(
@@ -46,7 +50,7 @@ def _store(
     journey: Journey,
     parks: Mapping[str, Park],
     number: int,
-) -> None:
+) -> Walk:
     lead = told.lead
     steps = _steps(dates, told, journey)
     entered = steps[0][1]
@@ -87,6 +91,7 @@ def _store(
         timeline.note(session, chief, "project.stage", lead, at=at, project_id=project.id, stage=stage.value)
         before = stage
     project.last_activity_at = max(project.last_activity_at, lead.last_activity_at)
+    return Walk(project, told, journey, steps)
 
 
 def _steps(dates: Dates, told: Told, journey: Journey) -> list[tuple[Stage, datetime]]:
