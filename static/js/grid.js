@@ -11,6 +11,7 @@
   const send = async (row, url, body) => {
     row.classList.add("is-busy");
     body.set("csrf_token", token());
+    body.set("show", new URLSearchParams(window.location.search).get("show") || "");
     try {
       const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" } });
       const onward = answer.headers.get("HX-Redirect");
@@ -29,7 +30,7 @@
   // The answer holds the row, others that were checked for its sake, and the numbers above the grid.
   const take = (text) => {
     const fresh = new DOMParser().parseFromString(text, "text/html");
-    for (const element of fresh.querySelectorAll("tr[id], #import-summary")) {
+    for (const element of fresh.querySelectorAll("tr[id], #import-summary, #import-tabs")) {
       const here = document.getElementById(element.id);
       if (here && !here.querySelector("textarea.import-input")) here.replaceWith(document.adoptNode(element));
     }
@@ -50,9 +51,10 @@
   };
 
   const close = async (cell, keep) => {
-    const input = cell.querySelector("textarea");
+    const input = cell.querySelector("textarea:not([data-closing])");
     if (!input) return;
     const text = input.value;
+    input.dataset.closing = ""; // taking it away is a blur of its own
     input.remove();
     cell.classList.remove("is-open");
     if (!keep || text === cell.dataset.text) return;

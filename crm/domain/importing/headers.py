@@ -50,7 +50,7 @@ def find_header(
     """
     known = in_header_words(kind, fold)
     needed = {each.key for each in fields_of(kind) if each.needed} | {"name", "number"}
-    best: tuple[int, Header] | None = None
+    best: tuple[tuple[int, int], Header] | None = None
     for index in range(min(len(rows), SEARCHED_ROWS)):
         line, cells = rows[index]
         single = Header(index, index, [cell.strip() for cell in cells])
@@ -59,8 +59,9 @@ def find_header(
             options.append(Header(index, index + 1, _paired(line, cells, rows[index + 1][1], merged)))
         for option in options:
             keys = set(guess(option.texts, known).values())
-            score = len(keys)
-            if keys & needed and score >= 1 and (best is None or score > best[0]):
+            # Of equals the simpler one: a title above the header is no heading of its first column.
+            score = (len(keys), option.first - option.last)
+            if keys & needed and (best is None or score > best[0]):
                 best = (score, option)
     return best[1] if best else None
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from crm.domain.enterprises.names import normalised
 from crm.domain.errors import Invalid, NotFound, Stale
 from crm.domain.imports import ImportState, RowOutcome
 from crm.domain.labels import N_
@@ -144,16 +145,27 @@ def recheck(session: Session, actor: Actor, run: ImportRun, rows: Sequence[Impor
 
 
 def _rows_named(session: Session, run: ImportRun, rows: Sequence[ImportRow]) -> Sequence[ImportRow]:
-    """Rows of the file that share a cell which names a firm, a phone or a number with one of these."""
-    columns = [int(column) for column, key in run.mapping.items() if key in ("name", "uscc", "phone", "number")]
-    words = {row.cells[at].strip() for row in rows for at in columns if at < len(row.cells) and row.cells[at].strip()}
-    if not words:
+    """Rows of the file that name the same firm, phone or number as one of these."""
+    columns = [(int(column), key) for column, key in run.mapping.items() if key in ("name", "uscc", "phone", "number")]
+    wanted = {word for row in rows for word in _names(row.cells, columns)}
+    if not wanted:
         return ()
     others = session.execute(
         select(ImportRow.id, ImportRow.cells).where(ImportRow.run_id == run.id).order_by(ImportRow.line)
     )
-    ids = [key for key, cells in others if any(at < len(cells) and cells[at].strip() in words for at in columns)]
+    ids = [key for key, cells in others if not wanted.isdisjoint(_names(cells, columns))]
     return session.scalars(select(ImportRow).where(ImportRow.id.in_(ids[: 10 * CHUNK]))).all()
+
+
+def _names(cells: Sequence[str], columns: Sequence[tuple[int, str]]) -> set[str]:
+    """What a row calls itself, in the form in which two spellings are equal."""
+    found = set()
+    for at, key in columns:
+        text = cells[at].strip() if at < len(cells) else ""
+        if text:
+            digits = "".join(each for each in text if each.isdigit())[-11:]
+            found.add(key + (normalised(text) if key == "name" else digits if key == "phone" else text.upper()))
+    return found
 
 
 def open_run(session: Session, actor: Actor, run_id: int) -> ImportRun:

@@ -34,20 +34,30 @@ def decide(desk: Desk, plan: Plan, known: Existing) -> None:
         return
     if not plan.values.get("source") and "source" not in plan.typed.errors:
         plan.typed.object_to(Invalid("source", N_("请选来源。")))
+    may_repeat = bool(plan.values.get("duplicate_reason"))
+    if not may_repeat:
+        _once(desk, plan)
     mine = known.leads.get(plan.firm.id, []) if plan.firm else []
     plan.command = cleaned(facts.lead_command(plan.values), known_need=_old_need(plan, mine))
-    if not plan.values.get("duplicate_reason"):
-        desk.firm_once(plan)
-        if plan.values.get("phone"):
-            desk.once(plan, "phone", "", plan.values["phone"])
-        if mine:
-            _of_known_firm(desk, plan, mine)
-            return
+    if mine and not may_repeat:
+        _of_known_firm(desk, plan, mine)
+        return
+    if not may_repeat:
         for other in known.by_phone.get(plan.values.get("phone", ""), ()):
             _refuse_phone(other)
     check_contact(plan)
     desk.check_owner_of_new(plan)
     plan.outcome = RowOutcome.ADDED
+
+
+def _once(desk: Desk, plan: Plan) -> None:
+    """Firm and phone stand in one row of a file only; told beside whatever else is wrong with the row."""
+    try:
+        desk.firm_once(plan)
+        if plan.values.get("phone"):
+            desk.once(plan, "phone", "", plan.values["phone"])
+    except Invalid as error:
+        plan.typed.object_to(error)
 
 
 def _old_need(plan: Plan, mine: Sequence[Known]) -> date | None:

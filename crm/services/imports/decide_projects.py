@@ -39,7 +39,11 @@ def decide(desk: Desk, plan: Plan, known: Existing) -> None:
     name = normalised(plan.values.get("project_name", ""))
     if not name and "project_name" not in plan.typed.errors:
         raise Invalid("project_name", N_("请填写项目名称。"))
-    desk.firm_once(plan, f"{name}/")
+    try:
+        desk.firm_once(plan, f"{name}/")
+    except Invalid as error:
+        # Told beside whatever else is wrong with the row.
+        plan.typed.object_to(error)
     plan.command = cleaned(facts.lead_command(plan.values))
     mine = known.projects.get(plan.firm.id, []) if plan.firm else []
     named = [each for each in mine if normalised(each.record.name) == name]

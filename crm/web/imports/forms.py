@@ -9,6 +9,7 @@ from wtforms import HiddenField, RadioField
 from wtforms.validators import AnyOf
 
 from crm.domain.imports import ImportKind
+from crm.web import kit
 
 _ = lazy_gettext
 
@@ -17,7 +18,7 @@ class UploadForm(FlaskForm):
     request_id = HiddenField()
     kind = RadioField(
         _("导入什么"),
-        choices=[(kind.value, kind.value) for kind in ImportKind],
+        choices=kit.choices((kind.value, kind.value) for kind in ImportKind),
         validators=[AnyOf([kind.value for kind in ImportKind], message=_("请选导入什么。"))],
     )
     file = FileField(_("文件"), validators=[FileRequired(message=_("请选文件。"))])

@@ -104,15 +104,20 @@ def preview(session: Session, actor: Actor, run, args: Mapping[str, str]) -> dic
     """The grid with its filters."""
     shown = args.get("show", "")
     page = imports.rows(session, run, shown, _line(args), PAGE)
-    counts = run.counts
-    filters = [("", gettext("全部"), counts.get("rows", 0)), ("errors", gettext("有错"), counts.get("errors", 0))]
-    filters += [(each.value, gettext(OUTCOMES[each][0]), counts.get(each.value, 0)) for each in RowOutcome]
     return {
         **heading(run),
         **some_rows(session, run, page.rows),
         **_paged(run, page, shown, args),
-        "tabs": _tabs(run, filters, shown),
+        "tabs": filters(run, shown),
     }
+
+
+def filters(run, shown: str) -> list[tuple[str, str, bool, int, bool]]:
+    """The tabs above the grid, with their numbers."""
+    counts = run.counts
+    found = [("", gettext("全部"), counts.get("rows", 0)), ("errors", gettext("有错"), counts.get("errors", 0))]
+    found += [(each.value, gettext(OUTCOMES[each][0]), counts.get(each.value, 0)) for each in RowOutcome]
+    return _tabs(run, found, shown)
 
 
 def report(session: Session, run, args: Mapping[str, str]) -> dict[str, object]:
@@ -120,15 +125,15 @@ def report(session: Session, run, args: Mapping[str, str]) -> dict[str, object]:
     shown = args.get("show", "")
     page = imports.rows(session, run, shown, _line(args), PAGE)
     counts = run.counts
-    filters = [("", gettext("全部"), counts.get("rows", 0))]
-    filters += [(each.value, gettext(OUTCOMES[each][0]), counts.get(each.value, 0)) for each in RowOutcome]
+    found = [("", gettext("全部"), counts.get("rows", 0))]
+    found += [(each.value, gettext(OUTCOMES[each][0]), counts.get(each.value, 0)) for each in RowOutcome]
     if run.state is ImportState.UNDONE:
-        filters += [(each.value, gettext(UNDONE[each][0]), counts.get(each.value, 0)) for each in UndoOutcome]
+        found += [(each.value, gettext(UNDONE[each][0]), counts.get(each.value, 0)) for each in UndoOutcome]
     return {
         **heading(run),
         **some_rows(session, run, page.rows),
         **_paged(run, page, shown, args),
-        "tabs": _tabs(run, [each for each in filters if each[2] or not each[0]], shown),
+        "tabs": _tabs(run, [each for each in found if each[2] or not each[0]], shown),
         "undone": run.state is ImportState.UNDONE,
         "can_undo": run.state is ImportState.COMMITTED and bool(counts.get("added") or counts.get("changed")),
         "left_over": counts.get("kept", 0) + counts.get("failed", 0)
@@ -222,7 +227,7 @@ def _address(run, record_id: int) -> str:
     return url_for("enterprises.show", enterprise_id=record_id)
 
 
-def _tabs(run, filters: Sequence[tuple[str, str, int]], shown: str) -> list[tuple[str, str, bool, int, bool]]:
+def _tabs(run, found: Sequence[tuple[str, str, int]], shown: str) -> list[tuple[str, str, bool, int, bool]]:
     return [
         (
             text,
@@ -231,7 +236,7 @@ def _tabs(run, filters: Sequence[tuple[str, str, int]], shown: str) -> list[tupl
             count,
             word == "errors" and count > 0,
         )
-        for word, text, count in filters
+        for word, text, count in found
     ]
 
 

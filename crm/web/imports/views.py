@@ -171,7 +171,6 @@ def _kind(word: str) -> ImportKind:
 def _index(form: UploadForm) -> str:
     actor = kit.actor()
     kinds = [(kind, text) for kind, text in KINDS.items() if actor.may(imports.NEEDS[kind])]
-    form.kind.choices = [(kind.value, gettext(text)) for kind, text in kinds]
     runs = [(run, *shown.state_words(run)) for run in imports.recent(kit.session(), actor)]
     return render_template(
         "imports/index.html", form=form, kinds=kinds, runs=runs, names=KINDS, most=imports.MOST_BYTES // 2**20
@@ -207,7 +206,8 @@ def _changed(run_id: int, change) -> Response | str | tuple[str, int]:
         return _overtaken(run_id, error)
     if kit.is_htmx():
         run = imports.load(session, actor, run_id)
-        return render_template("imports/_changed.html", **shown.some_rows(session, run, rows[: shown.PAGE]))
+        tabs = shown.filters(run, request.form.get("show", ""))
+        return render_template("imports/_changed.html", **shown.some_rows(session, run, rows[: shown.PAGE]), tabs=tabs)
     return redirect(kit.safe_next(url_for("imports.show", run_id=run_id)))
 
 
