@@ -220,3 +220,39 @@ def test_bad_input_on_the_way_keeps_everything(database, sign_in, cast, lead_id)
     assert "很大" in refused.text
     assert "新的诉求" in refused.text
     assert re.search(r'name="base"[^>]*value="\S{40,}"', refused.text), "the state it opened with still travels along"
+
+
+# ── The form of an enterprise ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_form_of_an_enterprise_merges_and_asks_alike(database, sign_in, cast):
+    with database.writing() as session:
+        firm_id = make_lead(session, cast.officer).enterprise_id
+    officer, chief = sign_in(cast.officer), sign_in(cast.chief)
+    url = f"/crm/enterprises/{firm_id}/edit"
+    mine, theirs = enterprise_values(officer, url), enterprise_values(chief, url)
+    assert chief.post(url, data=theirs | {"employees": "90", "revenue": "7000万"}).status_code == 302
+    assert officer.post(url, data=mine | {"assets": "9000万"}).status_code == 302
+    stale = officer.post(url, data=mine | {"employees": "95"})
+    assert stale.status_code == 409
+    assert "陈思敏于" in stale.text
+    answer = hidden(stale.text)
+    answer["choose.employees"] = "theirs"
+    assert officer.post(url, data=answer).status_code == 302
+    with database.reading() as session:
+        firm = session.get(Enterprise, firm_id)
+        assert (firm.employees, firm.revenue_fen, firm.assets_fen) == (90, 7_000_000_000, 9_000_000_000)
+
+
+def enterprise_values(browser, url: str) -> dict[str, object]:
+    page = browser.get(url).text
+    body = re.search(r'<form class="lt-stack" method="post" data-once>.*?</form>', page, re.S)[0]
+    values: dict[str, object] = {}
+    for tag in re.findall(r"<input[^>]*>", body):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and "checkbox" not in tag:
+            values[name[1]] = html.unescape(value[1]) if value else ""
+    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', body, re.S):
+        chosen = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"|<option value="([^"]*)"[^>]*selected', inner)
+        values[name] = (chosen[1] or chosen[2] or "") if chosen else ""
+    return values
