@@ -15,11 +15,15 @@ from crm.domain.labels import N_
 from crm.domain.text import clean_text
 from crm.infra.clock import now
 from crm.models import Contact, ContactReveal, Lead, Person
-from crm.services import access, audit, timeline
+from crm.services import access, audit, settings, timeline
 from crm.services.access import Actor
 
-#: How many contacts a person may look at in an hour; more looks like copying the address book.
+#: How many contacts a person may look at in an hour; more looks like copying the address book. The setting
+#: `contacts.reveals_per_hour` overrides it.
 REVEALS_PER_HOUR = 20
+REVEALS_KEY = "contacts.reveals_per_hour"
+#: Smallest and largest limit that an administrator may set.
+REVEALS_BOUNDS = (1, 200)
 TITLE_LENGTH = 80
 #: Stands for the name while only a number is known.
 UNNAMED = "未留姓名"
@@ -110,6 +114,11 @@ def reveal(session: Session, actor: Actor, lead: Lead, contact_id: int) -> Shown
     )
 
 
+def reveals_per_hour(session: Session) -> int:
+    """The limit in force."""
+    return int(str(settings.get(session, REVEALS_KEY, REVEALS_PER_HOUR)))
+
+
 def _count(session: Session, actor: Actor) -> None:
     """Raise Throttled if the hour's allowance is used up; the person's row is locked, so that two clicks count as two."""
     session.get(Person, actor.id, with_for_update=True)
@@ -118,12 +127,13 @@ def _count(session: Session, actor: Actor) -> None:
         ContactReveal.person_id == actor.id, ContactReveal.at > since
     )
     count, first = session.execute(recent).one()
-    if count >= REVEALS_PER_HOUR:
+    most = reveals_per_hour(session)
+    if count >= most:
         wait = int((first - since).total_seconds()) + 1
         raise Throttled(
             N_("每小时最多查看 %(count)d 次联系方式，请 %(minutes)d 分钟后再试。"),
             retry_after=wait,
-            count=REVEALS_PER_HOUR,
+            count=most,
             minutes=-(-wait // 60),
         )
 

@@ -6,6 +6,7 @@ Each change is validated by the rule's own module, becomes a version with a reas
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from sqlalchemy import select
@@ -17,11 +18,12 @@ from crm.domain.access import Permission
 from crm.domain.errors import Duplicate, Invalid, NotFound
 from crm.domain.labels import N_
 from crm.domain.matching import Criterion, Weights
+from crm.domain.ownership import OwnershipRules
 from crm.domain.policies import Tier
 from crm.domain.reminders import Thresholds
 from crm.domain.text import clean_text
 from crm.models import CalendarDay, SettingVersion
-from crm.services import access, audit, settings
+from crm.services import access, audit, contacts, ownership, settings
 from crm.services.access import Actor
 from crm.services.matching import WEIGHTS_KEY, weights_in_force
 
@@ -93,3 +95,45 @@ def remove_day(session: Session, actor: Actor, day_id: int) -> None:
     before = {"day": row.day.isoformat(), "is_working": row.is_working}
     audit.record(session, actor.id, "calendar.changed", ("calendar_day", row.id), before=before)
     session.delete(row)
+
+
+# ── Ownership and contacts ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRules:
+    """What the office decides of leads and contacts: protection, pool, claims, and how often contacts are shown."""
+
+    ownership: OwnershipRules
+    reveals_per_hour: int
+
+    def as_values(self) -> dict[str, int]:
+        return {**asdict(self.ownership), "reveals_per_hour": self.reveals_per_hour}
+
+
+def office(session: Session) -> OfficeRules:
+    """The numbers in force."""
+    return OfficeRules(ownership.in_force(session), contacts.reveals_per_hour(session))
+
+
+def set_office(session: Session, actor: Actor, values: Mapping[str, object], reason: str) -> None:
+    """Put new numbers in force; only what differs gets a version. Invalid names the one that makes no sense."""
+    before = office(session).as_values()
+    reveals = values.get("reveals_per_hour")
+    least, most = contacts.REVEALS_BOUNDS
+    if isinstance(reveals, bool) or not isinstance(reveals, int) or not least <= reveals <= most:
+        raise Invalid("reveals_per_hour", N_("应为 %(least)d 到 %(most)d 之间的整数。"), least=least, most=most)
+    rest = {name: value for name, value in values.items() if name != "reveals_per_hour"}
+    asked = OwnershipRules.read(rest)
+    if {**asdict(asked), "reveals_per_hour": reveals} == before:
+        raise Invalid("", N_("没有改动：数值和现在的一样。"))
+    if asked != ownership.in_force(session):
+        ownership.set_rules(session, actor, rest, reason)
+    if reveals != before["reveals_per_hour"]:
+        settings.set_value(session, actor, contacts.REVEALS_KEY, reveals, reason)
+
+
+def office_history(session: Session) -> list[SettingVersion]:
+    """All versions of these numbers, newest first."""
+    found = [*ownership.rule_history(session), *settings.history(session, contacts.REVEALS_KEY)]
+    return sorted(found, key=lambda version: version.id, reverse=True)

@@ -15,7 +15,6 @@ from crm.infra.clock import now, today
 from crm.models import Activity, Lead, Notice, Transfer
 from crm.services import access, audit, follow_ups, leads, ownership, projects
 from crm.services.ownership import AskTransfer, PoolFilter, referrals, transfers
-from crm.services.ownership.rules import history
 from crm.services.reminders.conditions import conditions
 from tests.factories import actor, make_enterprise, make_lead, make_segment, next_step
 
@@ -230,7 +229,7 @@ def test_protection_lengths_are_settings_with_versions(database, cast):
         assert lead.protected_until == today() + timedelta(days=30)
         ownership.ask_extension(session, actor(session, cast.chief), lead.id, "科长自己的证据")
         assert lead.protected_until == today() + timedelta(days=40)
-        assert {version.key for version in history(session)} == {
+        assert {version.key for version in ownership.rule_history(session)} == {
             "leads.protection_days",
             "leads.protection_extension_days",
         }

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm.domain.reminders import Thresholds
 from crm.models import CalendarDay, SettingVersion
-from crm.services import reminders
+from crm.services import reminders, rules
 from tests.statements import counted
 
 
@@ -197,3 +197,32 @@ def test_the_pages_have_a_ceiling_of_statements(admin, kept):
         with counted() as statements:
             assert admin.get(address).status_code == 200
         assert len(statements) <= 10, address
+
+
+def test_protection_pool_and_reveals_are_settings(database, sign_in, cast):
+    browser = sign_in(cast.admin)
+    page = browser.get("/crm/admin/").text
+    assert "首谈保护、公海与联系方式" in page
+    values = {
+        "protection_days": "60",
+        "protection_extension_days": "90",
+        "claims_per_day": "5",
+        "reclaim_days": "30",
+        "pool_silent_days": "60",
+        "reveals_per_hour": "10",
+    }
+    refused = browser.post("/crm/admin/office", data=values | {"claims_per_day": "三条", "reason": "试行"})
+    assert refused.status_code == 422
+    assert "应为 1 到 50 之间的整数。" in refused.text
+    assert 'value="三条"' in refused.text
+    assert browser.post("/crm/admin/office", data=values).status_code == 422
+    assert browser.post("/crm/admin/office", data=values | {"reason": "试行"}).status_code == 302
+    with database.reading() as session:
+        found = rules.office(session)
+        assert (found.ownership.protection_days, found.ownership.claims_per_day, found.reveals_per_hour) == (60, 5, 10)
+        assert {version.key for version in rules.office_history(session)} == {
+            "leads.protection_days",
+            "leads.claims_per_day",
+            "contacts.reveals_per_hour",
+        }
+    assert "没有改动" in browser.post("/crm/admin/office", data=values | {"reason": "再来"}).text

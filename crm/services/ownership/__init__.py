@@ -5,7 +5,7 @@ from crm.services.ownership.hands import give, records
 from crm.services.ownership.pool import PoolFilter, PoolPage, pool, proposals, release
 from crm.services.ownership.protection import ask_extension, extend, refuse_extension
 from crm.services.ownership.referrals import Owed, name_referrer, owed, told
-from crm.services.ownership.rules import in_force, set_rules
+from crm.services.ownership.rules import in_force, rule_history, set_rules
 from crm.services.ownership.transfers import AskTransfer, accept, ask, inbox, pending_of, refuse, withdraw
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "refuse",
     "refuse_extension",
     "release",
+    "rule_history",
     "set_rules",
     "told",
     "withdraw",

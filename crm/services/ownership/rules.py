@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from crm.domain.errors import Invalid
 from crm.domain.labels import N_
@@ -43,7 +43,7 @@ def set_rules(session: Session, actor: Actor, values: Mapping[str, object], reas
     return [settings.set_value(session, actor, f"leads.{name}", value, reason) for name, value in changed.items()]
 
 
-def history(session: Session) -> list[SettingVersion]:
+def rule_history(session: Session) -> list[SettingVersion]:
     """All versions of all rules, newest first."""
-    found = [version for key in _KEYS for version in settings.history(session, key)]
-    return sorted(found, key=lambda version: version.id, reverse=True)
+    query = select(SettingVersion).where(SettingVersion.key.in_(_KEYS)).options(joinedload(SettingVersion.author))
+    return list(session.scalars(query.order_by(SettingVersion.id.desc())))

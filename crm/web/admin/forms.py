@@ -27,3 +27,23 @@ class DayForm(FlaskForm):
     day = DateField(_l("日期"), [InputRequired(message=_l("请填日期。"))])
     is_working = SelectField(_l("改为"), choices=kit.choices([("1", _l("上班")), ("0", _l("放假"))]))
     reason = StringField(_l("依据"), _REASON)
+
+
+class OfficeForm(ReasonForm):
+    """Protection, pool, claims and contacts; nonsense is refused by the rule, beside its field."""
+
+    protection_days = StringField(_l("首谈保护"))
+    protection_extension_days = StringField(_l("延保一次"))
+    claims_per_day = StringField(_l("每人每天从公海领取"))
+    reclaim_days = StringField(_l("放出后不能领回"))
+    pool_silent_days = StringField(_l("保护到期又静默，建议入池"))
+    reveals_per_hour = StringField(_l("每人每小时显示联系方式"))
+
+    def values(self) -> dict[str, object]:
+        """What was typed as whole numbers; what is none is left for the rule to refuse."""
+        typed = {field.name: (field.data or "").strip() for field in self if field.type == "StringField"}
+        del typed["reason"]
+        return {
+            name: int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else text
+            for name, text in typed.items()
+        }

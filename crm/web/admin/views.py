@@ -18,7 +18,7 @@ from crm.infra import mailbox as kept_mails
 from crm.services import health, rules, settings
 from crm.services.matching import WEIGHTS_KEY
 from crm.web import kit
-from crm.web.admin.forms import DayForm, ReasonForm, WeightsForm
+from crm.web.admin.forms import DayForm, OfficeForm, ReasonForm, WeightsForm
 
 blueprint = Blueprint("admin", __name__, template_folder="templates", url_prefix="/crm/admin")
 
@@ -47,6 +47,8 @@ def _index(**forms: object) -> str:
         tiers=list(Tier),
         criteria=list(Criterion),
         days=rules.days(session),
+        office_history=rules.office_history(session),
+        office_form=forms.get("office") or OfficeForm(formdata=None, data=rules.office(session).as_values()),
         threshold_form=forms.get("thresholds") or ReasonForm(formdata=None),
         weights_form=forms.get("weights") or WeightsForm(formdata=None),
         day_form=forms.get("day") or DayForm(formdata=None),
@@ -114,6 +116,22 @@ def weights() -> BaseResponse | tuple[str, int]:
 def _weight(name: str) -> int:
     value = _whole(name)
     return value if isinstance(value, int) and 0 <= value <= 100 else -1000
+
+
+@blueprint.post("/office")
+@kit.requires(Permission.SETTINGS_EDIT)
+def office() -> BaseResponse | tuple[str, int]:
+    form = OfficeForm()
+    if form.validate():
+        try:
+            rules.set_office(kit.session(), kit.actor(), form.values(), form.reason.data)
+        except DomainError as error:
+            kit.refuse(form, error)
+        else:
+            flash(_("新的数值已生效。"), "ok")
+            return redirect(url_for("admin.index"))
+    kit.abandon()
+    return _index(office=form), 422
 
 
 @blueprint.post("/days")

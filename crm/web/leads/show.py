@@ -60,7 +60,7 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
         due_of=pages.due_of,
         quick=pages.quick_dates(),
         contacts=_contacts(session, lead, revealed),
-        reveals=contacts.REVEALS_PER_HOUR,
+        reveals=contacts.reveals_per_hour(session) if allowed.reveal else 0,
         most_postponed=follow_ups.MAX_POSTPONED,
         shine=pages.shine(reminders.of_lead(session, lead, project, steps, introduced)),
         timeline=timelines.read(lead, files, project=project, todo=pages.to_do(steps)),
