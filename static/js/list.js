@@ -65,7 +65,8 @@
     if (!sheet.open) sheet.showModal();
     const asked = sheet.querySelector("[data-opened]");
     asked?.scrollIntoView({ block: "center" });
-    (asked ?? sheet).querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    const wrong = sheet.querySelector('[aria-invalid="true"]');
+    (wrong ?? (asked ?? sheet).querySelector("input:not([type=hidden]), select, textarea"))?.focus();
     return undefined;
   };
   document.addEventListener("click", (event) => {
