@@ -15,7 +15,7 @@ from crm.domain.introductions import IntroductionState
 from crm.domain.issues import IssueState
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
 from crm.domain.marking import N_
-from crm.domain.pipeline import Batch, Light, LossReason, SideState, Stage, Track, UnmetRequirement
+from crm.domain.pipeline import Batch, Light, LossReason, RequestState, SideState, Stage, Track, UnmetRequirement
 from crm.domain.policies import Instrument, Tier
 from crm.domain.space import EnvClass, ParkKind, Region, Tenure, UnitStatus
 
@@ -74,6 +74,10 @@ LABELS: tuple[tuple[StrEnum, str], ...] = (
     (SideState.LOST, N_("流失")),
     (SideState.TERMINATED, N_("清退")),
     (SideState.TRANSFERRED, N_("流转")),
+    (RequestState.ASKED, N_("待审批")),
+    (RequestState.APPROVED, N_("已同意")),
+    (RequestState.REFUSED, N_("不同意")),
+    (RequestState.WITHDRAWN, N_("已撤回")),
     (LossReason.SPACE, N_("空间不符")),
     (LossReason.LAND, N_("用地不符")),
     (LossReason.COST, N_("成本")),

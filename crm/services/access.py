@@ -219,6 +219,13 @@ def project(session: Session, actor: Actor, project_id: int, *, edit: bool = Fal
     return found
 
 
+def project_or_none(session: Session, actor: Actor, project_id: int | None) -> Project | None:
+    """A project that another record points to, if there is one that the actor may see."""
+    if project_id is None:
+        return None
+    return session.scalar(select(Project).where(Project.id == project_id, project_scope(actor)))
+
+
 def enterprise(session: Session, actor: Actor, enterprise_id: int) -> Enterprise:
     """Load one enterprise: named by the source, placed on a chain, or behind a lead or project one may see."""
     found = session.scalar(select(Enterprise).where(Enterprise.id == enterprise_id, enterprise_scope(actor)))

@@ -23,6 +23,7 @@ from wtforms.fields.choices import SelectChoice
 
 from crm.domain.access import Permission
 from crm.domain.errors import DomainError, Invalid
+from crm.domain.sentences import Sentence
 from crm.infra.config import Settings
 from crm.infra.db import Database
 from crm.infra.storage import FileStore
@@ -143,7 +144,9 @@ def abandon(_error: BaseException | None = None) -> None:
 
 def sentence(error: DomainError) -> str:
     """The error's sentence in the reader's language."""
-    return gettext(error.sentence, **error.params) if error.params else gettext(error.sentence)
+    if not error.params:
+        return gettext(error.sentence)
+    return Sentence(error.sentence, error.params).say(gettext)
 
 
 def refuse(form: object, error: DomainError) -> None:

@@ -9,8 +9,9 @@ from crm.services.gates.definitions import history, in_force, put_in_force, sour
 from crm.services.gates.facts import values_of
 from crm.services.gates.moving import GateClosed, Move, enter, give, move, request_of
 from crm.services.gates.proof import Proof, kinds_of, of_project, withdraw
-from crm.services.gates.requests import approve, refuse, waiting
-from crm.services.gates.reserve import admit, check_lead
+from crm.services.gates.requests import approve, refuse, requests_of, waiting
+from crm.services.gates.requests import withdraw as withdraw_request
+from crm.services.gates.reserve import admit, check_lead, known_of
 from crm.services.gates.resigning import Kind, MustAnswer, Resigning, question
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "history",
     "in_force",
     "kinds_of",
+    "known_of",
     "lacking",
     "lacking_condition",
     "move",
@@ -41,5 +43,7 @@ __all__ = [
     "source_in_force",
     "values_of",
     "waiting",
+    "requests_of",
     "withdraw",
+    "withdraw_request",
 ]

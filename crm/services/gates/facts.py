@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain.errors import Invalid
@@ -103,8 +103,12 @@ def _exists(session: Session, project: Project, fact: Fact, value: object) -> No
         if session.get(_TABLES[fact.kind], value) is None:
             raise Invalid(fact.key, N_("请从列表里选。"))
     elif fact.kind is FactKind.CONTACT:
+        # A contact that another section entered is not shown to this one, so it cannot be chosen either.
         own = select(Contact.id).where(
-            Contact.id == value, Contact.enterprise_id == project.enterprise_id, Contact.merged_into_id.is_(None)
+            Contact.id == value,
+            Contact.enterprise_id == project.enterprise_id,
+            Contact.merged_into_id.is_(None),
+            or_(Contact.section_id == project.section_id, Contact.section_id.is_(None)),
         )
         if session.scalar(own) is None:
             raise Invalid(fact.key, N_("请从这家企业的联系人里选。"))

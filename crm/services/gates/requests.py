@@ -37,7 +37,7 @@ def waiting(session: Session, actor: Actor, limit: int = 20) -> list[StageReques
     return list(session.scalars(query))
 
 
-def of_project(session: Session, project_id: int) -> list[StageRequest]:
+def requests_of(session: Session, project_id: int) -> list[StageRequest]:
     """All requests of a project, newest first; the caller has loaded it through `access.project`."""
     query = select(StageRequest).where(StageRequest.project_id == project_id).order_by(StageRequest.id.desc())
     return list(session.scalars(query.options(joinedload(StageRequest.asked_by), joinedload(StageRequest.decided_by))))
