@@ -31,6 +31,7 @@ from crm.models import (
     Commitment,
     Contact,
     Enterprise,
+    Evidence,
     FollowUp,
     ImportRow,
     ImportRun,
@@ -46,6 +47,7 @@ from crm.models import (
     Reminder,
     SavedView,
     Segment,
+    StageRequest,
     Transfer,
     Unit,
     UserSession,
@@ -63,6 +65,9 @@ SAMPLES = (
     "park_id",
     "unit_id",
     "project_id",
+    "stage",
+    "request_id",
+    "evidence_id",
     "enterprise_id",
     "list_name",
     "bulk_action",
@@ -288,7 +293,11 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
         commitment = Commitment(
             project_id=project.id, side=CommitmentSide.OURS, content="年底前完成 10kV 接入", legal_basis="协议第 4 条"
         )
-        session.add_all([view, change, issue, commitment])
+        asked = StageRequest(
+            project_id=project.id, from_stage=Stage.RESERVE, to_stage=Stage.NEGOTIATING, asked_at=now()
+        )
+        proof = Evidence(project_id=project.id, kind="screening_note", note="示例筛查意见")
+        session.add_all([view, change, issue, commitment, asked, proof])
         session.flush()
         return {
             "list_name": "leads",
@@ -304,6 +313,9 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             "park_id": cast.park,
             "unit_id": unit.id,
             "project_id": project.id,
+            "stage": Stage.NEGOTIATING.value,
+            "request_id": asked.id,
+            "evidence_id": proof.id,
             "reminder_id": reminder.id,
             "commitment_id": commitment.id,
             "issue_id": issue.id,
