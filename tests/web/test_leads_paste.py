@@ -55,7 +55,7 @@ def test_a_message_fills_the_form_and_marks_its_words(officer):
     assert '<option selected value="referral">' in html
     assert '<mark class="paste-mark" data-goto="budget">３５元/㎡/月<sup>价格</sup></mark>' in html
     assert "40来人" in cited(html, "employees")
-    assert "其中 1 处须您确认" in html
+    assert "其中 1 处须您确认；没读到" in html
 
 
 def test_without_scripts_the_whole_page_comes_back(officer):

@@ -92,4 +92,4 @@ def _kept(name: str, value: object) -> object:
 
 def _title(values: Mapping[str, object], pasted: str) -> str:
     words = str(values.get("name") or "") or " ".join(pasted.split()) or str(values.get("contact_name") or "")
-    return words[:TITLE_LENGTH] or N_("未命名")
+    return words[:TITLE_LENGTH]
