@@ -41,6 +41,7 @@ _WORDS: dict[str, str] = {
     "decision.asked": N_("%(by)s就项目 %(number)s（%(enterprise)s）请您决定"),
     "decision.given": N_("%(by)s已答复项目 %(number)s（%(enterprise)s）：%(note)s"),
     "commitment.barred": N_("项目 %(number)s（%(enterprise)s）的一条承诺同纳税挂钩，请改写"),
+    "reminder.start_near": N_("%(enterprise)s约定 %(date)s 开工，还有 %(days)s 天"),
     "reminder.yellow": N_("临期：%(enterprise)s，%(rule)s"),
     "reminder.red": N_("逾期：%(enterprise)s，%(rule)s"),
     "reminder.chief": N_("抄送科长：%(enterprise)s，%(rule)s"),
@@ -55,6 +56,17 @@ _RULES: dict[Rule, str] = {
     Rule.PROTECTION_ENDING: N_("首谈保护将到期"),
     Rule.LEAD_SILENT: N_("线索长时间没有进展"),
     Rule.PROJECT_SILENT: N_("项目长时间没有进展"),
+    Rule.REVIEW_WAITING: N_("评审没有结论"),
+    Rule.SIGNED_INCOMPLETE: N_("签约材料不齐"),
+    Rule.NOT_REGISTERED: N_("签约后未注册"),
+    Rule.START_OVERDUE: N_("约定开工到期"),
+    Rule.EXIT_REVIEW: N_("长期未开工，评估清退"),
+    Rule.BUILDING_BEHIND: N_("建设落后计划"),
+    Rule.MONTH_UNRECORDED: N_("没有建设月报"),
+    Rule.HOLD_REVIEW: N_("暂缓复核日到了"),
+    Rule.COMMITMENT_DUE: N_("承诺到期"),
+    Rule.ISSUE_DUE: N_("问题到期"),
+    Rule.ARCHIVE_PROPOSED: N_("长期没有进展，考虑归档"),
 }
 
 

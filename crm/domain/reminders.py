@@ -17,13 +17,11 @@ from crm.domain.calendar import (
     add_working_days,
     china_instant,
     next_working_day,
-    working_days_between,
 )
 from crm.domain.errors import Invalid
 from crm.domain.labels import N_
 from crm.domain.leads import Grade
 from crm.domain.pipeline import Light
-from crm.domain.sentences import Sentence
 
 SETTING = "reminders.thresholds"
 REASON_LENGTH = 300
@@ -41,6 +39,17 @@ class Rule(StrEnum):
     PROTECTION_ENDING = "protection_ending"
     LEAD_SILENT = "lead_silent"
     PROJECT_SILENT = "project_silent"
+    REVIEW_WAITING = "review_waiting"
+    SIGNED_INCOMPLETE = "signed_incomplete"
+    NOT_REGISTERED = "not_registered"
+    START_OVERDUE = "start_overdue"
+    EXIT_REVIEW = "exit_review"
+    BUILDING_BEHIND = "building_behind"
+    MONTH_UNRECORDED = "month_unrecorded"
+    HOLD_REVIEW = "hold_review"
+    COMMITMENT_DUE = "commitment_due"
+    ISSUE_DUE = "issue_due"
+    ARCHIVE_PROPOSED = "archive_proposed"
 
 
 class Level(StrEnum):
@@ -56,17 +65,21 @@ class Level(StrEnum):
         return list(Level).index(self)
 
 
+#: The day on which a light that has no red turns red.
+NEVER = date.max
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Days from the start of a clock to yellow and to red; `yellow <= red`."""
+    """Days from the start of a clock to yellow and to red; `yellow <= red`. A red of None never comes."""
 
     yellow: int
-    red: int
+    red: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """The numbers of DOMAIN §6. Clocks marked W count working days, the others calendar days."""
+    """The numbers of DOMAIN §6. Clocks marked W count working days, P points, the others calendar days."""
 
     #: W: nobody is in charge of a lead.
     lead_unowned: Clock = field(default=Clock(1, 2))
@@ -84,6 +97,30 @@ class Thresholds:
     silent_c: Clock = field(default=Clock(60, 90))
     #: Days relative to the end of first-contact protection.
     protection_ending: Clock = field(default=Clock(-14, 0))
+    #: W: a project stands in review without a verdict.
+    review_waiting: Clock = field(default=Clock(10, 20))
+    #: W: a signed project lacks its contract or the agreed dates.
+    signed_incomplete: Clock = field(default=Clock(5, None))
+    #: Days since the signing without a local registration; red at once.
+    not_registered: Clock = field(default=Clock(30, 30))
+    #: Days relative to the agreed start.
+    start_overdue: Clock = field(default=Clock(0, 90))
+    #: Days after the agreed start at which giving the project up is looked at; red at once.
+    exit_review: Clock = field(default=Clock(180, 180))
+    #: P: points that the building lies behind its plan.
+    building_behind: Clock = field(default=Clock(10, 30))
+    #: Days since the end of the last month that has a record.
+    month_unrecorded: Clock = field(default=Clock(35, None))
+    #: W: the day on which a project on hold is to be looked at again.
+    hold_review: Clock = field(default=Clock(0, 5))
+    #: Days relative to the due day of a commitment.
+    commitment_due: Clock = field(default=Clock(-14, 0))
+    #: Days relative to the due day of an issue.
+    issue_due: Clock = field(default=Clock(-3, 1))
+    #: Days of silence at which archiving is proposed; nothing is archived by itself.
+    archive_proposed: Clock = field(default=Clock(180, None))
+    #: Days before the agreed start on which the owner is told of it, without a light.
+    start_notice: int = 30
     #: W after red: the section chief is told.
     chief_after: int = 3
     #: W after red: the leader is told.
@@ -129,6 +166,10 @@ class Thresholds:
         return {Grade.A: self.silent_a, Grade.B: self.silent_b}.get(grade, self.silent_c)  # type: ignore[arg-type]
 
 
+#: Clocks that may start before their day.
+_BEFORE = frozenset({"protection_ending", "commitment_due", "issue_due"})
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Clock):
         return {"yellow": value.yellow, "red": value.red}
@@ -139,10 +180,11 @@ def _read(name: str, given: object, default: object) -> object:
     if isinstance(default, Clock):
         if not isinstance(given, Mapping) or set(given) != {"yellow", "red"}:
             raise Invalid(name, N_("「%(name)s」要写黄灯和红灯两个天数。"), name=name)
-        clock = Clock(_days(name, given["yellow"]), _days(name, given["red"]))
-        if clock.yellow > clock.red:
+        red = None if default.red is None and given["red"] in (None, "") else _days(name, given["red"])
+        clock = Clock(_days(name, given["yellow"]), red)
+        if clock.red is not None and clock.yellow > clock.red:
             raise Invalid(name, N_("「%(name)s」的黄灯不能晚于红灯。"), name=name)
-        if clock.yellow < 0 and name != "protection_ending":
+        if clock.yellow < 0 and name not in _BEFORE:
             raise Invalid(name, N_("「%(name)s」的天数不能小于 0。"), name=name)
         return clock
     if isinstance(default, time):
@@ -185,6 +227,9 @@ _WORKING = frozenset(
         Rule.LEAD_UNSCREENED,
         Rule.REFERRER_UNTOLD,
         Rule.INTRODUCTION_UNANSWERED,
+        Rule.REVIEW_WAITING,
+        Rule.SIGNED_INCOMPLETE,
+        Rule.HOLD_REVIEW,
     }
 )
 
@@ -208,26 +253,31 @@ def lights(
     overrides: Overrides,
     grade: Grade | None = None,
     snoozed_until: date | None = None,
+    points: int | None = None,
 ) -> Lights:
-    """When the reminder turns yellow and red.
+    """When the reminder turns yellow and red; a red that never comes is `NEVER`.
 
     `started_on` is the day the clock starts: the due day of a follow-up, the end of protection, else the day of the
-    last thing that happened. With more time asked for, nothing turns before `snoozed_until`, when it is yellow, and
+    last thing that happened. Where a rule counts `points`, the light is on from that day or not at all. With more time asked for, nothing turns before `snoozed_until`, when it is yellow, and
     red on the next working day; escalation then counts from that red.
     """
     clock = clock_of(rule, thresholds, grade)
-    if counts_working_days(rule):
-        found = Lights(
-            add_working_days(started_on, clock.yellow, overrides),
-            add_working_days(started_on, clock.red, overrides),
-        )
-    else:
-        found = Lights(started_on + timedelta(days=clock.yellow), started_on + timedelta(days=clock.red))
+
+    def turns(after: int | None) -> date:
+        if after is None:
+            return NEVER
+        if points is not None:
+            return started_on if points >= after else NEVER
+        return add_working_days(started_on, after, overrides) if working else started_on + timedelta(days=after)
+
+    working = counts_working_days(rule)
+    found = Lights(turns(clock.yellow), turns(clock.red))
     if snoozed_until is None:
         return found
+    again = next_working_day(snoozed_until, overrides)
+    # More time cannot give a light a red that it does not have.
     return Lights(
-        max(found.yellow_on, snoozed_until),
-        max(found.red_on, next_working_day(snoozed_until, overrides)),
+        max(found.yellow_on, snoozed_until), found.red_on if found.red_on == NEVER else max(found.red_on, again)
     )
 
 
@@ -256,43 +306,6 @@ def level_on(day: date, red_on: date, thresholds: Thresholds, overrides: Overrid
 def may_tell(day_turned: date, at: datetime, thresholds: Thresholds) -> bool:
     """Whether a light that turned on `day_turned` may be told at the instant `at`: from 09:00 of that day on."""
     return at >= china_instant(day_turned, thresholds.told_at)
-
-
-# ── Words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_TO_DO = {
-    Rule.LEAD_UNOWNED: N_("分派负责人"),
-    Rule.LEAD_UNSCREENED: N_("筛查：给出结论"),
-    Rule.REFERRER_UNTOLD: N_("反馈引荐人：是否继续跟"),
-    Rule.INTRODUCTION_UNANSWERED: N_("催%(park)s答复推介"),
-    Rule.PROTECTION_ENDING: N_("首谈保护 %(date)s 到期：延长或转交"),
-    Rule.LEAD_SILENT: N_("联系企业，记一次跟进"),
-    Rule.PROJECT_SILENT: N_("联系企业，记一次跟进"),
-}
-_BASIS = {
-    Rule.LEAD_UNOWNED: N_("登记后第 %(days)d 个工作日无人负责，第 %(red)d 个转红"),
-    Rule.LEAD_UNSCREENED: N_("筛查第 %(days)d 个工作日，第 %(red)d 个转红"),
-    Rule.REFERRER_UNTOLD: N_("引荐后第 %(days)d 个工作日未反馈，第 %(red)d 个转红"),
-    Rule.INTRODUCTION_UNANSWERED: N_("%(start)s推介，第 %(days)d 个工作日，第 %(red)d 个转红"),
-    Rule.LEAD_SILENT: N_("%(days)d 天没有实质进展，第 %(red)d 天转红"),
-    Rule.PROJECT_SILENT: N_("在谈项目 %(days)d 天没有实质进展，第 %(red)d 天转红"),
-}
-
-
-def to_do(rule: Rule, *, park: str = "", until: date | None = None, follow_up: Sentence | None = None) -> Sentence:
-    """What is to be done, in one line; a follow-up says it in its own words."""
-    if rule is Rule.FOLLOW_UP_DUE and follow_up is not None:
-        return follow_up
-    return Sentence(_TO_DO[rule], {"park": park, "date": f"{until:%m-%d}" if until else ""})
-
-
-def basis(rule: Rule, started_on: date, day: date, clock: Clock, overrides: Overrides) -> Sentence | None:
-    """Which clock stands where on `day`; None where the due time says it all."""
-    if rule not in _BASIS:
-        return None
-    passed = working_days_between(started_on, day, overrides) if counts_working_days(rule) else (day - started_on).days
-    start = Sentence(N_("%(month)s 月 %(day)s 日"), {"month": started_on.month, "day": started_on.day})
-    return Sentence(_BASIS[rule], {"days": passed, "red": clock.red, "start": start})
 
 
 # ── More time ────────────────────────────────────────────────────────────────────────────────────────────────────────

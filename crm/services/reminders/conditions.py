@@ -11,36 +11,14 @@ from sqlalchemy.orm import Session
 from crm.domain.calendar import Overrides
 from crm.domain.introductions import IntroductionState
 from crm.domain.leads import Grade, LeadSource, LeadState
-from crm.domain.pipeline import SideState, Stage
 from crm.domain.reminders import SETTING, Rule, Thresholds
 from crm.infra.clock import civil_date
 from crm.models import CalendarDay, Enterprise, FollowUp, Introduction, Lead, Project
 from crm.services import settings
+from crm.services.reminders.condition import Condition
+from crm.services.reminders.project_conditions import of_commitments, of_issues, of_projects
 
 _OPEN = [state for state in LeadState if state.is_open]
-Key = tuple[str, str, int, date]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """One rule on one record whose condition holds; `started_on` is where its clock starts."""
-
-    rule: Rule
-    subject_kind: str
-    subject_id: int
-    started_on: date
-    #: Who must act; None while nobody is in charge.
-    person_id: int | None
-    section_id: int | None
-    lead_id: int | None
-    enterprise: str
-    park_id: int | None = None
-    grade: Grade | None = None
-    is_demo: bool = False
-
-    @property
-    def key(self) -> Key:
-        return (self.rule.value, self.subject_kind, self.subject_id, self.started_on)
 
 
 def thresholds(session: Session) -> Thresholds:
@@ -54,8 +32,15 @@ def overrides(session: Session) -> Overrides:
 
 
 def conditions(session: Session) -> list[Condition]:
-    """Every condition that holds now, whether its light is on yet or not: four statements."""
-    return [*_of_leads(session), *_of_follow_ups(session), *_of_introductions(session), *_of_projects(session)]
+    """Every condition that holds now, whether its light is on yet or not: six statements, however many records."""
+    return [
+        *_of_leads(session),
+        *_of_follow_ups(session),
+        *_of_introductions(session),
+        *of_projects(session),
+        *of_commitments(session),
+        *of_issues(session),
+    ]
 
 
 def _of_leads(session: Session) -> list[Condition]:
@@ -135,6 +120,7 @@ def of_lead_facts(row: LeadFacts) -> list[Condition]:
     # Once it is a project, the project's own clocks count.
     if row.project_id is None:
         found.append(holds(Rule.LEAD_SILENT, civil_date(row.last_activity_at)))
+        found.append(holds(Rule.ARCHIVE_PROPOSED, civil_date(row.last_activity_at)))
         if row.protected_until is not None:
             found.append(holds(Rule.PROTECTION_ENDING, row.protected_until))
     return found
@@ -190,30 +176,6 @@ def _of_introductions(session: Session) -> list[Condition]:
             lead_id=row.lead_id,
             enterprise=row.enterprise,
             park_id=row.park_id,
-            is_demo=row.is_demo,
-        )
-        for row in rows
-    ]
-
-
-def _of_projects(session: Session) -> list[Condition]:
-    rows = session.execute(
-        select(Project.id, Project.owner_id, Project.section_id, Project.lead_id, Project.grade)
-        .add_columns(Project.last_activity_at, Project.is_demo, Enterprise.name.label("enterprise"))
-        .join(Enterprise, Enterprise.id == Project.enterprise_id)
-        .where(Project.stage == Stage.NEGOTIATING, Project.side_state == SideState.ACTIVE)
-    ).all()
-    return [
-        Condition(
-            rule=Rule.PROJECT_SILENT,
-            subject_kind="project",
-            subject_id=row.id,
-            started_on=civil_date(row.last_activity_at),
-            person_id=row.owner_id,
-            section_id=row.section_id,
-            lead_id=row.lead_id,
-            enterprise=row.enterprise,
-            grade=row.grade,
             is_demo=row.is_demo,
         )
         for row in rows

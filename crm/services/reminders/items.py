@@ -17,22 +17,25 @@ from crm.domain.access import Role
 from crm.domain.calendar import Overrides, days_overdue
 from crm.domain.labels import N_, label
 from crm.domain.pipeline import Light
+from crm.domain.reminder_words import basis, to_do
 from crm.domain.reminders import (
+    NEVER,
     Level,
     Lights,
     Rule,
     Thresholds,
-    basis,
     clock_of,
     snoozes_left,
-    to_do,
 )
 from crm.domain.sentences import Sentence
 from crm.infra.clock import civil_date, now
-from crm.models import FollowUp, Introduction, Lead, Project, Reminder
+from crm.models import Commitment, FollowUp, Introduction, Issue, Lead, MonthlyRecord, Project, Reminder
 from crm.services import access
 from crm.services.access import Actor
 from crm.services.reminders.conditions import overrides, thresholds
+
+#: Longest words of a commitment or issue on a line of the desk or digest.
+_LINE = 36
 
 
 class Duty(StrEnum):
@@ -81,7 +84,7 @@ class _Known:
 
 
 def open_for(session: Session, actor: Actor, at: datetime | None = None) -> list[OpenReminder]:
-    """Reminders whose light is on for this person, the most urgent first; seven statements, however many there are.
+    """Reminders whose light is on for this person, the most urgent first; at most ten statements, however many there are.
 
     Officers see what they must do; chiefs also what was escalated to them and what nobody in their section owns;
     leaders what was escalated to them; park managers the answers that their parks owe.
@@ -94,12 +97,25 @@ def open_for(session: Session, actor: Actor, at: datetime | None = None) -> list
         return []
     known = _Known(thresholds(session), overrides(session), today)
     subjects = _subjects(session, actor, rows)
+    behind = _behind(session, [row.subject_id for row in rows if row.rule == Rule.BUILDING_BEHIND.value])
     items = [
-        _item(actor, row, subjects[row.subject_kind, row.subject_id], known)
+        _item(actor, row, subjects[row.subject_kind, row.subject_id], known, behind.get(row.subject_id))
         for row in rows
         if (row.subject_kind, row.subject_id) in subjects
     ]
     return sorted(items, key=_urgency)
+
+
+def _behind(session: Session, project_ids: Sequence[int]) -> dict[int, int]:
+    """Points behind plan by project, as the newest monthly record says; no statement where nobody is behind."""
+    if not project_ids:
+        return {}
+    query = (
+        select(MonthlyRecord.project_id, MonthlyRecord.planned_percent - MonthlyRecord.done_percent)
+        .where(MonthlyRecord.project_id.in_(project_ids), MonthlyRecord.planned_percent.is_not(None))
+        .order_by(MonthlyRecord.month)
+    )
+    return dict(session.execute(query).all())
 
 
 def _urgency(item: OpenReminder) -> tuple[object, ...]:
@@ -121,14 +137,22 @@ def _concerns(actor: Actor) -> ColumnElement[bool]:
 
 # ── Records behind reminders, each loaded within the actor's scope ───────────────────────────────────────────────────
 
-_Subject = Lead | FollowUp | Introduction | Project
+Subject = Lead | FollowUp | Introduction | Project | Commitment | Issue
 
 
-def _subjects(session: Session, actor: Actor, rows: Sequence[Reminder]) -> dict[tuple[str, int], _Subject]:
+def carrier(subject: Subject) -> Lead | Project:
+    """The lead or project that a record hangs on: it has the name, the owner and the class."""
+    if isinstance(subject, FollowUp | Introduction | Issue):
+        return subject.lead
+    return subject.project if isinstance(subject, Commitment) else subject
+
+
+def _subjects(session: Session, actor: Actor, rows: Sequence[Reminder]) -> dict[tuple[str, int], Subject]:
     wanted: dict[str, list[int]] = {}
     for row in rows:
         wanted.setdefault(row.subject_kind, []).append(row.subject_id)
     of_lead = joinedload(Lead.enterprise), joinedload(Lead.owner)
+    of_project = joinedload(Project.enterprise), joinedload(Project.owner)
     queries = {
         "lead": select(Lead).where(access.lead_scope(actor)).options(*of_lead),
         "follow_up": select(FollowUp)
@@ -138,26 +162,38 @@ def _subjects(session: Session, actor: Actor, rows: Sequence[Reminder]) -> dict[
         "introduction": select(Introduction)
         .where(access.introduction_scope(actor))
         .options(joinedload(Introduction.lead).options(*of_lead), joinedload(Introduction.park)),
-        "project": select(Project)
+        "project": select(Project).where(access.project_scope(actor)).options(*of_project),
+        "commitment": select(Commitment)
+        .join(Project, Project.id == Commitment.project_id)
         .where(access.project_scope(actor))
-        .options(joinedload(Project.enterprise), joinedload(Project.owner)),
+        .options(joinedload(Commitment.project).options(*of_project)),
+        "issue": select(Issue)
+        .join(Lead, Lead.id == Issue.lead_id)
+        .where(access.lead_scope(actor))
+        .options(joinedload(Issue.lead).options(*of_lead), joinedload(Issue.owner)),
     }
-    models = {"lead": Lead, "follow_up": FollowUp, "introduction": Introduction, "project": Project}
-    found: dict[tuple[str, int], _Subject] = {}
+    models = {
+        "lead": Lead,
+        "follow_up": FollowUp,
+        "introduction": Introduction,
+        "project": Project,
+        "commitment": Commitment,
+        "issue": Issue,
+    }
+    found: dict[tuple[str, int], Subject] = {}
     for kind, ids in wanted.items():
         for record in session.scalars(queries[kind].where(models[kind].id.in_(ids))):
             found[kind, record.id] = record
     return found
 
 
-def _item(actor: Actor, row: Reminder, subject: _Subject, known: _Known) -> OpenReminder:
+def _item(actor: Actor, row: Reminder, subject: Subject, known: _Known, points: int | None) -> OpenReminder:
     rule = Rule(row.rule)
-    carrier = subject.lead if isinstance(subject, FollowUp | Introduction) else subject
-    red_on, yellow_on = row.red_on or known.today, row.yellow_on or known.today
-    clock = clock_of(rule, known.rules, carrier.grade)
-    snoozed = isinstance(subject, FollowUp)
+    holder = carrier(subject)
+    red_on, yellow_on = row.red_on or NEVER, row.yellow_on or known.today
+    clock = clock_of(rule, known.rules, holder.grade)
     used = subject.postponed if isinstance(subject, FollowUp) else row.snoozes
-    owner = subject.owner if snoozed else carrier.owner
+    owner = subject.owner if isinstance(subject, FollowUp | Issue) else holder.owner
     return OpenReminder(
         id=row.id,
         rule=rule,
@@ -165,9 +201,9 @@ def _item(actor: Actor, row: Reminder, subject: _Subject, known: _Known) -> Open
         subject_kind=row.subject_kind,
         subject_id=row.subject_id,
         lead_id=row.lead_id,
-        number=carrier.number,
-        enterprise=carrier.enterprise.name,
-        what=_what(actor, rule, subject, row),
+        number=subject.number if isinstance(subject, Issue) else holder.number,
+        enterprise=holder.enterprise.name,
+        what=_what(actor, rule, subject, row, points),
         detail=basis(rule, row.started_on, known.today, clock, known.overrides),
         light=Lights(yellow_on, red_on).at(known.today),
         started_on=row.started_on,
@@ -180,7 +216,7 @@ def _item(actor: Actor, row: Reminder, subject: _Subject, known: _Known) -> Open
         snoozes=used,
         snoozes_left=snoozes_left(used, known.rules),
         snoozed_until=row.snoozed_until,
-        is_demo=carrier.is_demo,
+        is_demo=holder.is_demo,
     )
 
 
@@ -196,7 +232,7 @@ def _duty(actor: Actor, row: Reminder) -> Duty:
     return Duty.ESCALATED
 
 
-def _what(actor: Actor, rule: Rule, subject: _Subject, row: Reminder) -> Sentence:
+def _what(actor: Actor, rule: Rule, subject: Subject, row: Reminder, points: int | None) -> Sentence:
     if isinstance(subject, FollowUp):
         if subject.subject.startswith(label(subject.kind)):
             return to_do(rule, follow_up=Sentence("%(subject)s", {"subject": subject.subject}))
@@ -206,10 +242,20 @@ def _what(actor: Actor, rule: Rule, subject: _Subject, row: Reminder) -> Sentenc
         if actor.role is Role.PARK_MANAGER:
             return Sentence(N_("答复推介：愿接待或不合适"))
         return to_do(rule, park=subject.park.name)
-    return to_do(rule, until=row.started_on)
+    return to_do(rule, until=row.started_on, subject=_words(subject), points=points)
 
 
-def _due_at(subject: _Subject) -> datetime | None:
+def _words(subject: Subject) -> str:
+    """The record in its own words, short enough for a line."""
+    text = ""
+    if isinstance(subject, Commitment):
+        text = subject.content
+    elif isinstance(subject, Issue):
+        text = subject.problem
+    return text if len(text) <= _LINE else text[: _LINE - 1] + "…"
+
+
+def _due_at(subject: Subject) -> datetime | None:
     if isinstance(subject, FollowUp):
         return subject.due_at
     return subject.viewing_at if isinstance(subject, Introduction) else None

@@ -17,7 +17,8 @@ from crm.domain.introductions import IntroductionState
 from crm.domain.leads import Grade, LeadSource
 from crm.domain.notices import rule_words
 from crm.domain.pipeline import Light, SideState, Stage
-from crm.domain.reminders import Rule, basis, clock_of, lights
+from crm.domain.reminder_words import basis
+from crm.domain.reminders import Rule, clock_of, lights
 from crm.domain.sentences import Sentence
 from crm.infra.clock import civil_date, today
 from crm.models import FollowUp, Introduction, Lead, Project, Reminder

@@ -19,14 +19,17 @@ from crm.domain.access import Role
 from crm.domain.calendar import Overrides, china_instant, is_working_day
 from crm.domain.delivery import Resolve
 from crm.domain.pipeline import Light
-from crm.domain.reminders import Level, Lights, Rule, Thresholds, level_on, lights, may_tell
+from crm.domain.reminders import NEVER, Level, Lights, Rule, Thresholds, level_on, lights, may_tell
 from crm.infra.clock import civil_date, now
 from crm.models import ParkManager, Person, Reminder
 from crm.services import notices, outbox
-from crm.services.reminders.conditions import Condition, Key, conditions, overrides, thresholds
+from crm.services.reminders.condition import Condition, Key
+from crm.services.reminders.conditions import conditions, overrides, thresholds
 
 DIGEST = "daily_digest"
 _CHUNK = 400
+#: Records that a notice leads to themselves; for others it leads to their lead.
+_OWN_PAGE = frozenset({"introduction", "project", "commitment", "issue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def plan(session: Session, domain: str, at: datetime | None = None) -> Planned:
     world = _World(at, civil_date(at), thresholds(session), overrides(session), people, managers)
     found = {condition.key: condition for condition in conditions(session)}
     rows, begun, ended = _keep_rows(session, world, found)
-    told = _tell(session, world, found, rows)
+    told = _tell(session, world, found, rows) + _announce_starts(session, world, found.values())
     mails = _plan_digests(session, world, found, rows, domain)
     return Planned(begun, ended, told, mails)
 
@@ -121,7 +124,15 @@ def _keep_rows(session: Session, world: _World, found: Mapping[Key, Condition]) 
 
 
 def _dates(world: _World, condition: Condition, snoozed_until: date | None) -> tuple[Lights, Level]:
-    when = lights(condition.rule, condition.started_on, world.rules, world.overrides, condition.grade, snoozed_until)
+    when = lights(
+        condition.rule,
+        condition.started_on,
+        world.rules,
+        world.overrides,
+        condition.grade,
+        snoozed_until,
+        condition.points,
+    )
     return when, level_on(world.today, when.red_on, world.rules, world.overrides)
 
 
@@ -130,7 +141,7 @@ def _values(condition: Condition, when: Lights, level: Level) -> dict[str, objec
         "person_id": condition.person_id,
         "lead_id": condition.lead_id,
         "yellow_on": when.yellow_on,
-        "red_on": when.red_on,
+        "red_on": when.red_on if when.red_on != NEVER else None,
         "level": level.number,
     }
 
@@ -198,12 +209,32 @@ def _tell(session: Session, world: _World, found: Mapping[Key, Condition], rows:
     return notices.tell_many(session, tellings)
 
 
-def _telling(people: Iterable[int], kind: str, condition: Condition, row: _Row, turned: date) -> list[notices.Telling]:
-    on_introduction = condition.rule is Rule.INTRODUCTION_UNANSWERED
-    if condition.lead_id is None:
+def _announce_starts(session: Session, world: _World, found: Iterable[Condition]) -> int:
+    """A word before an agreed start, once, without a light (DOMAIN §6: −30 notice)."""
+    tellings = []
+    for condition in found:
+        left = (condition.started_on - world.today).days
+        if condition.rule is not Rule.START_OVERDUE or not 0 < left <= world.rules.start_notice:
+            continue
+        params = {
+            "enterprise": condition.enterprise,
+            "date": condition.started_on.isoformat(),
+            "days": left,
+        }
+        key = f"reminder.start_near:{condition.subject_id}:{condition.started_on}"
         subject = ("project", condition.subject_id)
+        tellings += [
+            notices.Telling(person_id=person, kind="reminder.start_near", key=key, subject=subject, params=params)
+            for person in dict.fromkeys(world.acting(condition))
+        ]
+    return notices.tell_many(session, tellings) if tellings else 0
+
+
+def _telling(people: Iterable[int], kind: str, condition: Condition, row: _Row, turned: date) -> list[notices.Telling]:
+    if condition.subject_kind in _OWN_PAGE or condition.lead_id is None:
+        subject = (condition.subject_kind, condition.subject_id)
     else:
-        subject = ("introduction", condition.subject_id) if on_introduction else ("lead", condition.lead_id)
+        subject = ("lead", condition.lead_id)
     return [
         notices.Telling(
             person_id=person_id,

@@ -9,16 +9,28 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.access import Permission, Role
-from crm.domain.calendar import CHINA
+from crm.domain.calendar import CHINA, Overrides
 from crm.domain.errors import Invalid, NotAllowed, NotFound
 from crm.domain.labels import N_
-from crm.domain.reminders import REASON_LENGTH, Level, Rule, check_snooze, level_on, lights, snoozes_left
+from crm.domain.reminders import (
+    NEVER,
+    REASON_LENGTH,
+    Level,
+    Lights,
+    Rule,
+    Thresholds,
+    check_snooze,
+    level_on,
+    lights,
+    snoozes_left,
+)
 from crm.domain.text import clean_text
 from crm.infra.clock import now, today
 from crm.models import FollowUp, Introduction, Lead, Reminder, Snooze
-from crm.services import access, audit, follow_ups, timeline
+from crm.services import access, audit, commitments, follow_ups, issue_ledger, timeline
 from crm.services.access import Actor
 from crm.services.reminders.conditions import overrides, thresholds
+from crm.services.reminders.items import Subject, carrier
 
 _GONE = N_("没有这条提醒，或您无权查看。")
 
@@ -48,11 +60,10 @@ def snoozable(session: Session, actor: Actor, reminder_id: int) -> Snoozable:
     """What the form shows. NotFound outside the actor's scope, NotAllowed for what others must act on."""
     reminder, subject = _load(session, actor, reminder_id)
     rules = thresholds(session)
-    carrier = subject.lead if isinstance(subject, FollowUp | Introduction) else subject
     return Snoozable(
         id=reminder.id,
         rule=Rule(reminder.rule),
-        enterprise=carrier.enterprise.name,
+        enterprise=carrier(subject).enterprise.name,
         lead_id=reminder.lead_id if actor.role is not Role.PARK_MANAGER else None,
         introduction_id=reminder.subject_id if isinstance(subject, Introduction) else None,
         snoozes_left=snoozes_left(_used(reminder, subject), rules),
@@ -74,11 +85,10 @@ def snooze(session: Session, actor: Actor, reminder_id: int, more: MoreTime) -> 
     if isinstance(subject, FollowUp):
         follow_ups.postpone(session, actor, subject, _same_time(subject.due_at, more.until), reason)
         return
-    grade = None if isinstance(subject, Introduction) else subject.grade
-    when = lights(Rule(reminder.rule), reminder.started_on, rules, days, grade, more.until)
+    when = _lights_then(reminder, subject, more.until, rules, days)
     reminder.snoozes += 1
     reminder.snoozed_until = more.until
-    reminder.yellow_on, reminder.red_on = when.yellow_on, when.red_on
+    reminder.yellow_on, reminder.red_on = when.yellow_on, when.red_on if when.red_on != NEVER else None
     reminder.level = level_on(today(), when.red_on, rules, days).number
     session.add(
         Snooze(
@@ -93,14 +103,26 @@ def snooze(session: Session, actor: Actor, reminder_id: int, more: MoreTime) -> 
     _write_down(session, actor, reminder, subject, reason, more.until)
 
 
-def _write_down(session: Session, actor: Actor, reminder: Reminder, subject: object, reason: str, until: date) -> None:
-    lead = subject.lead if isinstance(subject, Introduction) else subject
-    if isinstance(lead, Lead):
+def _lights_then(reminder: Reminder, subject: Subject, until: date, rules: Thresholds, days: Overrides) -> Lights:
+    """The lights with more time. Where a rule counts points, the light that was on comes back that day."""
+    rule = Rule(reminder.rule)
+    if rule is Rule.BUILDING_BEHIND:
+        clock = rules.building_behind
+        points = clock.red if reminder.red_on is not None else clock.yellow
+        return lights(rule, reminder.started_on, rules, days, None, until, points)
+    return lights(rule, reminder.started_on, rules, days, carrier(subject).grade, until)
+
+
+def _write_down(session: Session, actor: Actor, reminder: Reminder, subject: Subject, reason: str, until: date) -> None:
+    holder = carrier(subject)
+    lead, project_id = (holder, None) if isinstance(holder, Lead) else (holder.lead, holder.id)
+    if lead is not None:
         timeline.note(
             session,
             actor,
             "reminder.snoozed",
             lead,
+            project_id=project_id,
             rule=reminder.rule,
             to=until.isoformat(),
             note=reason,
@@ -120,7 +142,7 @@ def _same_time(due_at: datetime, day: date) -> datetime:
     return datetime.combine(day, clock, CHINA)
 
 
-def _used(reminder: Reminder, subject: object) -> int:
+def _used(reminder: Reminder, subject: Subject) -> int:
     return subject.postponed if isinstance(subject, FollowUp) else reminder.snoozes
 
 
@@ -136,6 +158,8 @@ def _load(session: Session, actor: Actor, reminder_id: int, *, lock: bool = Fals
         "follow_up": access.follow_up,
         "introduction": access.introduction,
         "project": access.project,
+        "commitment": commitments.load,
+        "issue": issue_ledger.load,
     }
     subject = loaders[reminder.subject_kind](session, actor, reminder.subject_id)
     if not _must_act(actor, reminder):
