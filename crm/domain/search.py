@@ -8,6 +8,7 @@ that the parks of a district are not looked for among its leads, and its second 
 - `g`, grams: pairs of Chinese characters, Latin words and numbers, readings in pinyin. The last one typed may be
   unfinished.
 - `h`, heads: a whole name or number. Exact and beginning names come first in a list of answers.
+- `n`, names of people, in grams: only for readers who may look at contacts, since pages mask them.
 - `x`, exact: phone numbers and their last four digits. Never by their beginning, or a masked number could be read off
   digit by digit.
 """
@@ -62,13 +63,15 @@ _LETTERS = {
     SearchKind.SEGMENT: "s",
     SearchKind.POLICY: "y",
 }
+#: Kinds whose entries hold names and numbers of contacts: one section sees them.
+_PERSONAL = frozenset({SearchKind.LEAD, SearchKind.CONTACT})
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One token that must be there; with `is_prefix`, one that begins so."""
+    """One of the `tokens` must be there; with `is_prefix`, one that begins so."""
 
-    token: str
+    tokens: tuple[str, ...]
     is_prefix: bool = False
 
 
@@ -96,16 +99,14 @@ def tokens(
     """
     found: set[str] = set()
     for name in names:
-        found |= _name_tokens(name)
-    for person in people:
-        found |= _name_tokens(person)
+        found |= {f"g{gram}" for gram in _name_grams(name)} | {f"h{head}" for head in _heads(name)}
     for number in numbers:
         found |= _number_tokens(number)
     kept = tuple(readings or ())
     for reading in kept or (key for name in names for key in _readings(name)):
         found |= {f"g{reading}", f"g{reading[0]}"}
     for person in people:
-        found |= {f"g{reading}" for reading in _readings(person)}
+        found |= {f"n{key}" for key in (*_name_grams(person), *_readings(person))}
     if uscc:
         code = uscc.lower()
         found |= {f"g{code}", f"h{code}", f"g{code[-_USCC_TAIL:]}"}
@@ -115,15 +116,16 @@ def tokens(
     return sorted(letter + token for token in found)
 
 
-def _name_tokens(name: str) -> set[str]:
+def _name_grams(name: str) -> set[str]:
     text = folded(name)[: LONGEST * 2]
-    whole = _squeezed(text)
-    if not whole:
-        return set()
-    found = {f"g{gram}" for piece in _RUNS.findall(text) for gram in _grams(piece)}
-    # Brackets come and go: 海龙围（科创）区 is found by 围科 too, and by its core.
-    found |= {f"g{gram}" for piece in _RUNS.findall(whole) for gram in _grams(piece)}
-    return found | {f"h{head[:HEAD]}" for head in (whole, _squeezed(core(name))) if head}
+    # Brackets come and go: 海龙围（科创）区 is found by 围科 too.
+    pieces = [*_RUNS.findall(text), *_RUNS.findall(_squeezed(text))]
+    return {gram for piece in pieces for gram in _grams(piece)}
+
+
+def _heads(name: str) -> set[str]:
+    """The name as a whole, and its distinctive part."""
+    return {head[:HEAD] for head in (_squeezed(folded(name)), _squeezed(core(name))) if head}
 
 
 def _readings(name: str) -> tuple[str, ...]:
@@ -162,14 +164,17 @@ def _squeezed(text: str) -> str:
 # ── What a person's words ask for ────────────────────────────────────────────────────────────────────────────────────
 
 
-def asked(kind: SearchKind, text: str) -> Query:
+def asked(kind: SearchKind, text: str, *, people: bool = True) -> Query:
     """What finds the records of a kind for what was typed; () when nothing that could be found was typed.
 
     Words between blanks must all be there, in any order. A text of digits may be a number, a code or a phone.
+    Without `people`, names and numbers of contacts find nothing.
     """
     typed = folded(text)[:LONGEST].strip()
     letter = _LETTERS[kind]
-    rows = []
+    people = people and kind in _PERSONAL
+    drawers = [f"{letter}g", f"{letter}n"] if people else [f"{letter}g"]
+    rows: list[tuple[tuple[str, bool], ...]] = []
     words = _RUNS.findall(typed)
     whole = "".join(words)
     if words and not _NUMBER.match(whole):
@@ -177,27 +182,31 @@ def asked(kind: SearchKind, text: str) -> Query:
     # da shen lin, XS-2026-0417: what was typed in pieces is one token.
     if whole and _LATIN.fullmatch(whole) and (len(words) > 1 or not rows):
         rows.append((_latin(whole),))
-    if phone := _asked_phone(typed):
-        rows.append((Term(f"x{phone}"),))
-    return tuple(tuple(Term(letter + term.token, term.is_prefix) for term in row) for row in rows)
+    found = [
+        tuple(Term(tuple(drawer + gram for drawer in drawers), is_prefix) for gram, is_prefix in row) for row in rows
+    ]
+    if people and (phone := _asked_phone(typed)):
+        found.append((Term((f"{letter}x{phone}",)),))
+    return tuple(found)
 
 
-def _words(words: list[str]) -> tuple[Term, ...]:
-    found: dict[Term, None] = {}
+def _words(words: list[str]) -> tuple[tuple[str, bool], ...]:
+    """Grams of the words, each with whether it may be unfinished."""
+    found: dict[tuple[str, bool], None] = {}
     for word in words:
         if _LATIN.fullmatch(word):
             found[_latin(word)] = None
         elif len(word) == 1:
-            found[Term(f"g{word}", is_prefix=True)] = None
+            found[word, True] = None
         else:
-            found.update((Term(f"g{word[at : at + 2]}"), None) for at in range(len(word) - 1))
+            found.update(((word[at : at + 2], False), None) for at in range(len(word) - 1))
     return tuple(found)[:MOST_TERMS]
 
 
-def _latin(word: str) -> Term:
+def _latin(word: str) -> tuple[str, bool]:
     """A word that may be unfinished, if it is long enough to tell records apart."""
     long_enough = len(word) > (2 if word.isdigit() else 1)
-    return Term(f"g{word}", is_prefix=long_enough and not _SERIES.fullmatch(word))
+    return word, long_enough and not _SERIES.fullmatch(word)
 
 
 def _asked_phone(typed: str) -> str:
@@ -214,4 +223,4 @@ def heads(kind: SearchKind, text: str) -> tuple[Query, Query]:
     if not whole:
         return (), ()
     token = f"{_LETTERS[kind]}h{whole}"
-    return ((Term(token),),), ((Term(token, is_prefix=True),),)
+    return ((Term((token,)),),), ((Term((token,), is_prefix=True),),)

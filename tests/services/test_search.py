@@ -107,7 +107,8 @@ def test_nobody_is_shown_what_they_may_not_open(database, cast):
         for kind in (SearchKind.LEAD, SearchKind.ENTERPRISE, SearchKind.CONTACT):
             typed = "5678" if kind is SearchKind.CONTACT else "参林"
             assert titles(session, cast.colleague, typed, kind), kind
-            assert titles(session, cast.leader, typed, kind), kind
+            # Leaders see contacts masked and may not look at them: nor may they guess by searching.
+            assert bool(titles(session, cast.leader, typed, kind)) is (kind is not SearchKind.CONTACT), kind
             for stranger in (cast.outsider, cast.other_chief, cast.manager, cast.chain_team, cast.admin):
                 assert titles(session, stranger, typed, kind) == [], (kind, stranger)
         assert titles(session, cast.manager, "园", SearchKind.PARK) == ["甲园（示例）"]
@@ -124,6 +125,17 @@ def test_contacts_are_masked_and_never_lead_to_an_enterprise(database, cast):
         group = search.find(session, actor(session, cast.outsider), "5678", [SearchKind.CONTACT])[0]
         hit = group.hits[0]
         assert (hit.title, hit.number, hit.page_id) == ("张** 副总经理", "138****5678", lead.id)
+
+
+def test_who_may_not_look_at_contacts_cannot_guess_them(database, cast):
+    with database.writing() as session:
+        lead = make_lead(session, cast.officer, name=FIRM, phone="13812345678")
+        for typed in ("张三丰", "zsf", "5678", "13812345678"):
+            assert titles(session, cast.officer, typed, SearchKind.LEAD) == [FIRM], typed
+            assert titles(session, cast.leader, typed, SearchKind.LEAD) == [], typed
+            narrowed = search.matching(session, "lead", Lead.id, typed, people=False)
+            assert session.scalars(select(Lead.id).where(narrowed)).all() == []
+        assert numbers(session, "参林 张三") == {lead.id}
 
 
 def test_exact_names_come_first_then_beginnings_then_the_newest(database, cast):

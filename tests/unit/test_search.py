@@ -15,7 +15,7 @@ def holds(found: list[str], query: Query) -> bool:
     """What both databases do with a query."""
     return any(
         all(
-            any(token.startswith(term.token) if term.is_prefix else token == term.token for token in found)
+            any(token.startswith(each) if term.is_prefix else token == each for each in term.tokens for token in found)
             for term in row
         )
         for row in query
@@ -85,6 +85,14 @@ def test_a_phone_is_found_whole_or_by_its_tail_and_never_by_its_beginning():
     assert finds(found, "zsf")
 
 
+def test_people_are_found_only_by_who_may_look_at_contacts():
+    found = tokens(SearchKind.LEAD, names=["粤岭生物"], phones=["13800005678"], people=["张三丰"])
+    for typed in ("三丰", "zsf", "5678", "13800005678", "粤岭 张三"):
+        assert holds(found, asked(SearchKind.LEAD, typed)), typed
+        assert not holds(found, asked(SearchKind.LEAD, typed, people=False)), typed
+    assert holds(found, asked(SearchKind.LEAD, "粤岭", people=False))
+
+
 def test_a_landline_is_found_with_and_without_its_extension():
     found = tokens(SearchKind.CONTACT, phones=["020-81234567转801"])
     assert holds(found, asked(SearchKind.CONTACT, "020-81234567"))
@@ -120,4 +128,5 @@ def test_tokens_are_letters_and_digits_whatever_the_name():
         SearchKind.LEAD, names=['O\'Brien "x" \\ 公司 * & | ! : ( ) 𠮷野'], numbers=["A'B\\1"], people=["张'三"]
     )
     assert all(token.isalnum() for token in odd)
-    assert all(term.token.isalnum() for row in asked(SearchKind.LEAD, "O'B \" \\ * 公司:*") for term in row)
+    terms = [term for row in asked(SearchKind.LEAD, "O'B \" \\ * 公司:*") for term in row]
+    assert all(token.isalnum() for term in terms for token in term.tokens)

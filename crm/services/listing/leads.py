@@ -98,7 +98,7 @@ def _feedback(_ask: Ask, _words: tuple[str, ...]) -> ColumnElement[bool]:
 
 
 def _found(ask: Ask, text: str) -> ColumnElement[bool]:
-    return matching(ask.session, "lead", Lead.id, text)
+    return matching(ask.session, "lead", Lead.id, text, people=ask.actor.may(Permission.CONTACTS_REVEAL))
 
 
 FILTERS: tuple[Filter, ...] = (

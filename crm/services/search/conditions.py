@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sqlalchemy import ColumnElement, Select, and_, cast, exists, false, func, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
@@ -17,16 +15,18 @@ from crm.services.search.keep import keep
 FEW = 3000
 
 
-def matching(session: Session, kind: SearchKind | str, id_column: ColumnElement[int], text: str) -> ColumnElement[bool]:
+def matching(
+    session: Session, kind: SearchKind | str, id_column: ColumnElement[int], text: str, *, people: bool = True
+) -> ColumnElement[bool]:
     """Condition on a list of `kind` whose id is `id_column`: the rows that what was typed finds.
 
     Blank text narrows nothing; text in which there is nothing to look for finds nothing. Who may see the rows is
-    the list's own condition.
+    the list's own condition. `people` is for readers who may look at contacts: names and numbers find too.
     """
     if not text.strip():
         return true()
     keep(session)
-    query = asked(SearchKind(kind), text)
+    query = asked(SearchKind(kind), text, people=people)
     if not query:
         return false()
     if session.get_bind().dialect.name == "sqlite" and _are_many(session, query):
@@ -65,7 +65,8 @@ def _says(query: Query) -> ColumnElement[bool]:
 
 
 def _within(term: Term) -> ColumnElement[bool]:
-    return func.instr(SearchEntry.tokens, f" {term.token}" + ("" if term.is_prefix else " ")) > 0
+    end = "" if term.is_prefix else " "
+    return or_(*(func.instr(SearchEntry.tokens, f" {token}{end}") > 0 for token in term.tokens))
 
 
 def _matches(query: Query) -> ColumnElement[bool]:
@@ -74,7 +75,7 @@ def _matches(query: Query) -> ColumnElement[bool]:
 
 
 def _fts(query: Query) -> str:
-    return _written(query, lambda term: f'"{term.token}"' + (" *" if term.is_prefix else ""), " AND ", " OR ")
+    return _written(query, '"', " *", " AND ", " OR ")
 
 
 def _tsquery(query: Query) -> ColumnElement:
@@ -82,10 +83,15 @@ def _tsquery(query: Query) -> ColumnElement:
 
     Tokens are letters and digits, so there is nothing in them that could end the literal.
     """
-    text = _written(query, lambda term: f"'{term.token}'" + (":*" if term.is_prefix else ""), " & ", " | ")
+    text = _written(query, "'", ":*", " & ", " | ")
     return cast(literal_column("'" + text.replace("'", "''") + "'"), TSQUERY)
 
 
-def _written(query: Query, word, both: str, either: str) -> str:
-    rows: Iterable[str] = (f"({both.join(word(term) for term in row)})" for row in query)
-    return either.join(rows)
+def _written(query: Query, quote: str, unfinished: str, both: str, either: str) -> str:
+    """The query in the words of a database, every part in brackets."""
+
+    def word(term: Term) -> str:
+        end = unfinished if term.is_prefix else ""
+        return "(" + either.join(f"{quote}{token}{quote}{end}" for token in term.tokens) + ")"
+
+    return either.join(f"({both.join(word(term) for term in row)})" for row in query)

@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Row, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from crm.domain.enterprises.pinyin import pinyin_keys
 from crm.domain.search import SearchKind, tokens
 from crm.models import (
     Chain,
@@ -141,8 +142,10 @@ def _projects(session: Session, ids: Collection[int]) -> Iterator[dict[str, obje
     aliases = _aliases(session, {row.firm_id for row in rows})
     for row in rows:
         firm = _firm(row, aliases)
-        own = [row.name] if row.name not in firm["names"] else []
-        yield _entry(SearchKind.PROJECT, row.id, numbers=[row.number], uscc=row.uscc, people=own, **firm)
+        if row.name not in firm["names"]:
+            own = pinyin_keys(row.name)
+            firm = {"names": [row.name, *firm["names"]], "readings": [*own.full, *own.initials, *firm["readings"]]}
+        yield _entry(SearchKind.PROJECT, row.id, numbers=[row.number], uscc=row.uscc, **firm)
 
 
 def _enterprises(session: Session, ids: Collection[int]) -> Iterator[dict[str, object]]:

@@ -57,7 +57,8 @@ def find(
     keep(session)
     groups = []
     for kind, (permission, answer) in _ANSWERS.items():
-        if kind not in kinds or not actor.may(permission) or not (query := asked(kind, text)):
+        query = asked(kind, text, people=actor.may(Permission.CONTACTS_REVEAL))
+        if kind not in kinds or not actor.may(permission) or not query:
             continue
         hits = list(dict.fromkeys(answer(session, actor, _Asked(kind, text, query, limit + 1))))
         if hits:
@@ -167,7 +168,7 @@ def _contacts(session: Session, actor: Actor, wanted: _Asked) -> list[Hit]:
         or_(theirs.contact_id == Contact.id, theirs.section_id == Contact.section_id),
         theirs.id.in_(select(Lead.id).where(Lead.id == theirs.id, access.lead_scope(actor))),
     )
-    ranked = wanted.ranked(session, Contact, and_(Contact.merged_into_id.is_(None), known.exists()))
+    ranked = wanted.ranked(session, Contact, and_(access.contact_scope(actor), known.exists()))
     page = known.order_by(theirs.id.desc()).limit(1).scalar_subquery()
     query = (
         select(
@@ -246,7 +247,7 @@ _ANSWERS: dict[SearchKind, tuple[Permission, _Answer]] = {
     SearchKind.LEAD: (Permission.LEADS_VIEW, _leads),
     SearchKind.PROJECT: (Permission.PROJECTS_VIEW, _projects),
     SearchKind.ENTERPRISE: (Permission.ENTERPRISES_VIEW, _enterprises),
-    SearchKind.CONTACT: (Permission.CONTACTS_VIEW, _contacts),
+    SearchKind.CONTACT: (Permission.CONTACTS_REVEAL, _contacts),
     SearchKind.PARK: (Permission.PARKS_VIEW, _parks),
     SearchKind.CHAIN: (Permission.CHAINS_VIEW, _chains),
     SearchKind.SEGMENT: (Permission.CHAINS_VIEW, _segments),
