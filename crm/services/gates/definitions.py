@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.access import Permission
@@ -17,15 +16,14 @@ KEY = "pipeline.gates"
 
 
 def in_force(session: Session) -> Definitions:
-    """The newest version, or the shipped one as version 0; one statement, and a text is read once a process."""
+    """The newest version, or the shipped one as version 0; a text is read once a process."""
     return parse(*source_in_force(session))
 
 
 def source_in_force(session: Session) -> tuple[str, int]:
-    """Text and version in force."""
-    query = select(SettingVersion.value, SettingVersion.number).where(SettingVersion.key == KEY)
-    newest = session.execute(query.order_by(SettingVersion.number.desc()).limit(1)).first()
-    return (str(newest.value), newest.number) if newest is not None else (shipped(), 0)
+    """Text and version in force. The version stands beside the text, so that one read of all settings is enough."""
+    kept = settings.get(session, KEY, None)
+    return (str(kept["source"]), int(kept["version"])) if isinstance(kept, dict) else (shipped(), 0)
 
 
 def put_in_force(session: Session, actor: Actor, source: str, reason: str, version: int) -> SettingVersion:
@@ -38,7 +36,7 @@ def put_in_force(session: Session, actor: Actor, source: str, reason: str, versi
     parse(text, number + 1)
     if text == present:
         raise Invalid("source", N_("和现在的定义一样，没有可改的。"))
-    return settings.set_value(session, actor, KEY, text, reason)
+    return settings.set_value(session, actor, KEY, {"version": number + 1, "source": text}, reason)
 
 
 def history(session: Session) -> list[SettingVersion]:

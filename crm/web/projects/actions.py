@@ -29,6 +29,9 @@ def _act(project_id: int, form: FlaskForm, deed: Callable[[], str], anchor: str 
         except (Invalid, Stale) as error:
             kit.session().rollback()
             kit.refuse(form, error)
+            if isinstance(error, Stale):
+                # What the form was about may be gone from the page by now, so it is said above it as well.
+                flash(kit.sentence(error), "warning")
         else:
             flash(words, "ok")
             return redirect(url_for("projects.show", project_id=project_id, _anchor=anchor or None))

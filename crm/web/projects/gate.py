@@ -299,21 +299,21 @@ def _drawing(land: bool) -> dict[str, object]:
 
 
 def _go_back(project, to_stage: Stage) -> Answer:
-    form = BackForm()
+    form, project_id = BackForm(), project.id
     if form.validate():
         version = form.version.data or ""
         command = Move(
             to_stage=to_stage, reason=form.reason.data or "", version=int(version) if version.isdigit() else -1
         )
         try:
-            gates.move(kit.session(), kit.actor(), project.id, command)
+            gates.move(kit.session(), kit.actor(), project_id, command)
         except (Invalid, Stale) as error:
             kit.abandon()
             kit.refuse(form, error)
         else:
             flash(_("已退回%(stage)s，原因记在时间线。", stage=_(label(to_stage))), "ok")
-            return redirect(url_for("projects.show", project_id=project.id))
-    project = access.project(kit.session(), kit.actor(), project.id)
+            return redirect(url_for("projects.show", project_id=project_id))
+    project = access.project(kit.session(), kit.actor(), project_id)
     form.version.data = str(project.version)
     return _back_page(project, to_stage, form), 422
 

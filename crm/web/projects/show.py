@@ -158,8 +158,10 @@ def _names(session, project, lead) -> dict[tuple[FactKind, object], str]:
         names[FactKind.SEGMENT, project.segment_id] = project.segment.name
     if project.park is not None:
         names[FactKind.PARK, project.park_id] = project.park.name
-    if lead is not None and (project.facts or {}).get("decision_maker") is not None:
-        for contact in contacts.of_lead(session, lead):
+    chosen = (project.facts or {}).get("decision_maker")
+    if lead is not None and chosen is not None:
+        own = lead.contact is not None and lead.contact_id == chosen
+        for contact in [lead.contact] if own else contacts.of_lead(session, lead):
             shown = contacts.masked(contact)
             names[FactKind.CONTACT, contact.id] = " · ".join(part for part in (shown.name, shown.title) if part)
     return names
