@@ -16,6 +16,7 @@
     list.className = "mention-list";
     list.id = `mention-${number}`;
     list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", area.dataset.mentionLabel);
     list.hidden = true;
     area.after(list);
     area.setAttribute("aria-controls", list.id);
