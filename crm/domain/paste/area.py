@@ -10,7 +10,7 @@ from crm.domain import quantities as q
 from crm.domain.paste.model import Candidate, Message
 from crm.domain.paste.numbers import LOOSE, NUMBER, SQUARE, approximate, number_of, plain_number
 
-_LAND = re.compile(r"拿地|要地|买地|供地|摘地|购地|招拍挂|工业用地|产业用地|自建")
+_LAND = re.compile(r"拿地|拿[^，,。\n]{0,6}亩|要地|买地|供地|摘地|购地|招拍挂|工业用地|产业用地|自建")
 _BUY = re.compile(
     r"(?<![采收代网团选申])(?<!采 )购(?! ?总|物|销|药|汇)(?:置|买|入)?|(?<!不)买(?!卖|单|家)|\bbuy\b|purchase"
 )
@@ -31,6 +31,10 @@ _RANGE = re.compile(
 )
 _SINGLE = re.compile(rf"(?P<one>{_FIGURE}) ?(?P<unit>{SQUARE}|亩|公顷|方(?!案|式|面|便|向))")
 _IN_CELL = re.compile(rf"(?P<low>{NUMBER})(?: ?(?:-|–|—|~|至|到) ?(?P<high>{NUMBER}))?(?P<unit>)$")
+#: 六七百平 is said for 600–700.
+_SPOKEN = re.compile(
+    rf"(?P<first>[一二三四五六七八])(?P<next>[二三四五六七八九])(?P<scale>[百千万]) ?(?P<unit>{SQUARE}|亩)"
+)
 _BARE_BEST = re.compile(rf"(?P<one>{NUMBER})(?=最好|最合适|最理想)")
 _AT_LEAST = re.compile(r"(?:不少于|不低于|不小于|至少|最少|起码|大于|(?<!不)(?<!别)超过|≥|>=?) ?(?:要|有)? ?$")
 _AT_MOST = re.compile(r"(?:不超过|不大于|不多于|最多|最大|顶多|别超过|小于|≤|<=?) ?$")
@@ -68,6 +72,13 @@ def areas(message: Message, tenure: str) -> Iterator[Candidate]:
         if field == "area" and (found := _IN_CELL.match(message.plain, start, end)):
             used.append(found.span())
             yield from _range(found, land) if found["high"] else _one(message, found, "low", land)
+    for found in _SPOKEN.finditer(message.plain):
+        if _follow(found["first"], found["next"]) and _counts(message, found, land, used):
+            used.append(found.span())
+            low, high = (_stored(found[end] + found["scale"], found["unit"], land) for end in ("first", "next"))
+            if low and high:
+                yield Candidate("area_min", *found.span(), low, rank=2)
+                yield Candidate("area_max", *found.span(), high, rank=2)
     for found in _RANGE.finditer(message.plain):
         if _counts(message, found, land, used):
             used.append(found.span())
@@ -80,6 +91,12 @@ def areas(message: Message, tenure: str) -> Iterator[Candidate]:
         start, end = message.sentence(found.start())
         if any(start <= at < end for at, _end in used) and _counts(message, found, land, used, unit=False):
             yield from _one(message, found, "one", land, rank=3)
+
+
+def _follow(first: str, second: str) -> bool:
+    """Whether two Chinese digits are neighbours, as in 六七百."""
+    digits = "一二三四五六七八九"
+    return digits.index(second) == digits.index(first) + 1
 
 
 def _counts(message: Message, found: re.Match[str], land: bool, used: list, *, unit: bool = True) -> bool:

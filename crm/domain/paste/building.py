@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from crm.domain import quantities as q
 from crm.domain.labels import N_
-from crm.domain.paste.model import Candidate, Certainty, Message
+from crm.domain.paste.model import Candidate, Certainty, Labelled, Message
 from crm.domain.paste.numbers import AROUND, NUMBER, SQUARE, approximate, number_of, plain_number
 from crm.domain.sentences import sentence
 
@@ -36,10 +36,22 @@ _ENV = (("report_book", "报告书"), ("report_table", "报告表"), ("registrat
 _ENV_NOT = re.compile(r"(?:不用|不需要|不必|无需|不做|不是|可行性|检测|体检|审计|尽调)(?:做|编|要)?$")
 
 
+def _cells(message: Message, field: str) -> Iterator[tuple[str, Labelled]]:
+    """Bare figures behind a heading, whose unit may stand in the heading: 用电负荷（kVA）：315."""
+    for cell in message.labelled:
+        figure = message.plain[cell.start : cell.end].strip()
+        if cell.field == field and re.fullmatch(r"[0-9.,]+", figure):
+            yield figure, cell
+
+
 def loads(message: Message) -> Iterator[Candidate]:
     """kN/㎡, as said or converted from tonnes and kilograms."""
     for found in _LOAD_NONE.finditer(message.plain):
         yield Candidate("floor_load", found.start(), found.end(), "0", note=sentence(_NOTHING))
+    for figure, cell in _cells(message, "floor_load"):
+        if cell.unit and (kg := number_of(figure + cell.unit, q.read_load)):
+            kn = (Decimal(kg) / q.KG_PER_KN).quantize(Decimal("0.0001"))
+            yield Candidate("floor_load", cell.start, cell.end, plain_number(kn), rank=9)
     for pattern in (_LOAD, _LOAD_ALONE, _LOAD_FLOOR):
         for found in pattern.finditer(message.plain):
             start, end = message.sentence(found.start())
@@ -57,6 +69,9 @@ def loads(message: Message) -> Iterator[Candidate]:
 
 def heights(message: Message) -> Iterator[Candidate]:
     """The clear height in metres. A storey height is only pointed at (DOMAIN §1)."""
+    for figure, cell in _cells(message, "clear_height"):
+        if cm := number_of(figure + (cell.unit or "m"), q.read_height):
+            yield Candidate("clear_height", cell.start, cell.end, plain_number(Decimal(cm) / 100), rank=9)
     for found in _HEIGHT.finditer(message.plain):
         if found["kind"] == "层高":
             note = sentence(_STOREY)
@@ -76,6 +91,9 @@ def heights(message: Message) -> Iterator[Candidate]:
 
 def powers(message: Message) -> Iterator[Candidate]:
     """Transformer capacity in kVA; kW is another quantity and is only pointed at."""
+    for figure, cell in _cells(message, "power"):
+        if kva := number_of(figure + (cell.unit or "kva"), q.read_power):
+            yield Candidate("power", cell.start, cell.end, plain_number(kva), rank=9)
     for pattern in (_KVA, _KVA_BARE):
         for found in pattern.finditer(message.plain):
             if (kva := number_of(found["n"] + found["unit"], q.read_power)) and kva >= 10:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from crm.domain import quantities as q
 from crm.domain.labels import N_
-from crm.domain.paste.model import Candidate, Certainty, Message
+from crm.domain.paste.model import Candidate, Certainty, Labelled, Message
 from crm.domain.paste.numbers import AROUND, LOOSE, NUMBER, SQUARE, approximate, number_of, plain_number
 from crm.domain.sentences import sentence
 
@@ -17,7 +17,10 @@ _FOREIGN = N_("外币，须折成人民币")
 _YUAN = r"(?:万)?(?:元|块钱|块)"
 _PER_M2 = rf"(?:/|每|一|1)? ?{SQUARE}"
 _PERIOD = r"(?:(?:/|·|每|一)? ?(?:个)?(?P<period>月|天|日|年))"
-_UNIT_PRICE = re.compile(rf"(?P<n>{NUMBER}) ?(?:(?P<yuan>{_YUAN}|万)/? ?{_PER_M2}|/ ?{SQUARE}|/(?=月/?㎡)){_PERIOD}?")
+_BOUND = r"(?:以内|以下|左右|封顶)?"
+_UNIT_PRICE = re.compile(
+    rf"(?P<n>{NUMBER}) ?(?:(?P<yuan>{_YUAN}){_BOUND}/? ?{_PER_M2}|(?P<wan>万)?{_BOUND}(?:/|每|一) ?{SQUARE}){_PERIOD}?"
+)
 _MONTH_FIRST = re.compile(rf"(?P<n>{NUMBER}) ?(?P<yuan>{_YUAN})/(?P<period>月|天|年)[/·]{SQUARE}")
 _PER_BEFORE = re.compile(
     r"(?:每|一)(?P<period>月|天|日)(?:每|一)?"
@@ -58,6 +61,10 @@ def budgets(message: Message, tenure: str) -> Iterator[Candidate]:
         yield from _land_prices(message)
         return
     found_any = False
+    for cell in message.labelled:
+        if cell.field == "budget" and (value := _cell_price(message, cell, tenure)):
+            found_any = True
+            yield Candidate("budget", cell.start, cell.end, value, rank=9)
     for pattern in (_PREFIXED, _MONTH_FIRST, _UNIT_PRICE):
         for found in pattern.finditer(message.plain):
             if _other(message, found.start()):
@@ -80,6 +87,18 @@ def budgets(message: Message, tenure: str) -> Iterator[Candidate]:
                 )
 
 
+def _cell_price(message: Message, cell: Labelled, tenure: str) -> str | None:
+    """A bare price whose unit stands in its heading: 可承受租金（元/平方米·月）."""
+    figure = message.plain[cell.start : cell.end].strip()
+    if not cell.unit or not re.fullmatch(r"[0-9.,]+", figure):
+        return None
+    if tenure == "buy":
+        price = number_of(figure + cell.unit, q.read_price)
+        return plain_number(price) if price and price >= _LEAST_PRICE else None
+    fen = number_of(figure + cell.unit, q.read_rent)
+    return plain_number(Decimal(fen) / 100) if fen and fen <= _MOST_RENT * 100 else None
+
+
 def _unit_price(message: Message, found: re.Match[str], tenure: str) -> tuple[str | None, int]:
     """The price as the field of the tenure takes it; None for a price that belongs to another tenure."""
     groups = found.groupdict()
@@ -88,7 +107,7 @@ def _unit_price(message: Message, found: re.Match[str], tenure: str) -> tuple[st
     if period is None and (before := _PER_BEFORE.search(message.before(start, 14))):
         period = before["period"] or before["day"] or before["later"]
         start -= len(before[0])
-    wan = "万" if "万" in (groups.get("yuan") or "") and "万" not in found["n"] else ""
+    wan = "万" if "万" in (groups.get("yuan") or groups.get("wan") or "") and "万" not in found["n"] else ""
     figure = found["n"].replace(" ", "") + wan
     if tenure == "buy":
         price = number_of(figure + "元/㎡", q.read_price)

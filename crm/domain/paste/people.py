@@ -23,6 +23,8 @@ _NAME_END = (
 _LABEL = re.compile(
     rf"(?:联系人|联络人|对接人|经办人|负责人|法人代表|法定代表人|法人|联系|姓名|对接|contact)(?:两位|是|为|:|：| )*(?P<name>{_NAME}){_NAME_END}"
 )
+#: 总裁办 庄毅: the office stands before the name.
+_IN_CELL = re.compile(rf"(?:[一-鿿]{{2,6}}[部办科处室][ ·/-]+)?(?P<name>{_NAME}){_NAME_END}")
 _SEEK = re.compile(rf"找(?:[一-鿿]{{1,4}}部)?的?(?P<name>{_NAME}){_NAME_END}")
 _CALLED = re.compile(rf"(?<![一-鿿])?(?P<name>{_SURNAME}(?:{_POLITE}))(?![一-鿿]*(?:您好|你好))")
 _WESTERN = re.compile(r"\b(?P<name>(?:Mr|Ms|Mrs|Dr)\.? [A-Z][a-z]+(?: [A-Z][a-z]+)?)")
@@ -39,7 +41,7 @@ _NAME_LINE = re.compile(rf"^[ ]*(?P<name>{_SURNAME}(?: ?[一-鿿]){{1,2}})(?: +[
 _TITLE_LINE = re.compile(rf"^[ ]*(?P<title>{_TITLE}|(?:[一-鿿] ){{2,7}}[一-鿿])(?: +[a-z][a-z .]*)?[ ]*$", re.MULTILINE)
 _SIGNED = re.compile(rf"(?:公司|集团|[)）])[ ]+(?P<name>{_SURNAME}[一-鿿]{{1,2}})[ ]*(?=$|\n|[,，。0-9])")
 
-_MOBILE = re.compile(r"(?<![0-9a-z*+])(?<![0-9]{4} )(?:\+? ?86[ -]?)?1[3-9](?:[ -]?[0-9]){9}(?![0-9*])")
+_MOBILE = re.compile(r"(?<![0-9a-z*+])(?<![0-9]{4} )(?:\+? ?86[ -]?)?1[ -]?[3-9](?:[ -]?[0-9]){9}(?![0-9*])")
 _LANDLINE = re.compile(
     r"(?<![0-9+-])(?:\+? ?86[ -]?)?[(（]?0[0-9]{2,3}[)）]?[ -]?[2-9][0-9]{2,3}[ -]?[0-9]{4}(?: ?(?:转|ext\.?|分机|-) ?(?P<ext>[0-9]{1,6}))?(?![0-9])"
 )
@@ -115,8 +117,9 @@ def contacts(message: Message, known_people: Iterable[str]) -> Iterator[Candidat
     taken = [span for span, _who in _referrers(message)]
     for field, start, end, _unit in message.labelled:
         text = plain[start:end].strip()
-        if field == "contact_name" and (found := re.match(_NAME + _NAME_END, text)) and found[0] not in own:
-            yield Candidate("contact_name", start, start + found.end(), _joined(found[0]), 9)
+        if field == "contact_name" and (found := _IN_CELL.match(text)) and found["name"] not in own:
+            at = plain.index(found["name"], start)
+            yield Candidate("contact_name", at, at + len(found["name"]), _joined(found["name"]), 9)
         if field == "contact_title" and 2 <= len(text) <= 20:
             yield Candidate("contact_title", start, end, text, 9)
     for pattern, rank in ((_LABEL, 6), (_NAME_TITLE, 6), (_NAME_BRACKET, 6), (_SEEK, 5), (_SIGNED, 4)):
@@ -127,7 +130,7 @@ def contacts(message: Message, known_people: Iterable[str]) -> Iterator[Candidat
             level = rank - 1 if "两位" in found[0] else rank
             yield Candidate("contact_name", *found.span("name"), _joined(found["name"]), level)
             if "title" in found.groupdict():
-                yield Candidate("contact_title", *found.span("title"), found["title"], rank)
+                yield Candidate("contact_title", *found.span("title"), message.text[slice(*found.span("title"))], rank)
     yield from _card(message, own)
     for found in _CALLED.finditer(plain):
         if not (_within(found, taken) or _is_greeted(message, found)):
@@ -149,7 +152,9 @@ def _card(message: Message, own: set[str]) -> Iterator[Candidate]:
             beside = title.end() + 1 == found.start() or found.end() + 1 == title.start()
             words = _joined(title["title"])
             if beside and words != name and re.fullmatch(_TITLE, words):
-                yield Candidate("contact_title", *title.span("title"), words, 4)
+                yield Candidate(
+                    "contact_title", *title.span("title"), _joined(message.text[slice(*title.span("title"))]), 4
+                )
 
 
 def _is_company(plain: str, found: re.Match[str]) -> bool:

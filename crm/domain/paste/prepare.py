@@ -36,8 +36,11 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
     ("budget", r"租金|单价|地价|价格"),
     ("tenure", r"^(?:租购)?方式$|载体方式|取得方式"),
     ("area", r"面积$"),
+    ("power", r"用电|电力|变压器"),
+    ("floor_load", r"荷载|承重"),
+    ("clear_height", r"净高"),
 )
-_COLON = re.compile(r"(?:^|(?<=[\n，,。;；\s】]))([^\s:，,。;\n\t]{1,10}?) ?: *(?=\S)", re.MULTILINE)
+_COLON = re.compile(r"(?:^|(?<=[\n，,。;；\s】]))([^\s:，,。;\n\t]{1,24}?) ?: *(?=\S)", re.MULTILINE)
 _VALUE_ENDS = re.compile(r"[\n\t，,。;]|$")
 
 

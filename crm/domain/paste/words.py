@@ -18,7 +18,7 @@ _DENIED_BEFORE = re.compile(r"(?:不要|不考虑|不去|除了|除)$")
 _DOING = re.compile(r"(?:做|生产|主营|从事|研发|经营|专注|专业|制造|加工|开|是)[一-鿿]{0,4}$")
 #: Words of segments that any message may hold without meaning them.
 _COMMON = frozenset(["五金", "设计", "真空", "过滤", "除尘", "控制器", "包装盒", "电商平台", "医院", "门店", "商圈", "后勤", "消毒",
-                     "质检", "仿真", "户外", "二手", "广告", "外贸", "供应链", "模具", "备件", "睡眠", "急救", "填料", "辅料", "试剂", "耗材"])  # fmt: skip
+                     "质检", "仿真", "户外", "二手", "广告", "外贸", "供应链", "模具", "备件", "睡眠", "急救", "总部", "区域总部", "研发中心", "填料", "辅料", "试剂", "耗材"])  # fmt: skip
 #: A shared piece of a name counts from this many characters.
 _PIECE = 4
 #: Least score of a guess; below it the field stays empty.
