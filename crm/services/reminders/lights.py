@@ -18,12 +18,26 @@ from crm.domain.leads import Grade, LeadSource
 from crm.domain.notices import rule_words
 from crm.domain.pipeline import Light, SideState, Stage
 from crm.domain.reminder_words import basis
-from crm.domain.reminders import Rule, clock_of, lights
+from crm.domain.reminders import NEVER, Lights, Rule, clock_of, lights
 from crm.domain.sentences import Sentence
 from crm.infra.clock import civil_date, today
 from crm.models import FollowUp, Introduction, Lead, Project, Reminder
 from crm.services.reminders.conditions import LeadFacts, of_lead_facts, overrides, thresholds
 
+#: Rules that `_running` asks of the records themselves; the others are read from what the planner keeps.
+_ASKED_HERE = frozenset(
+    {
+        Rule.FOLLOW_UP_DUE,
+        Rule.LEAD_UNOWNED,
+        Rule.LEAD_UNSCREENED,
+        Rule.REFERRER_UNTOLD,
+        Rule.INTRODUCTION_UNANSWERED,
+        Rule.PROTECTION_ENDING,
+        Rule.LEAD_SILENT,
+        Rule.PROJECT_SILENT,
+        Rule.ARCHIVE_PROPOSED,
+    }
+)
 _ORDER = (Light.RED, Light.YELLOW, Light.GREEN)
 
 
@@ -52,6 +66,7 @@ def of_lead(
         until = snoozed.get((rule.value, kind, subject_id, started_on))
         turn = lights(rule, started_on, rules, free_days, _grade(rule, lead, project), until)
         found.append((turn.at(day), turn.yellow_on, rule, started_on))
+    found += _planned(session, lead, day)
     if not found:
         return LeadLight(Light.GREEN, None, None, None)
     light, _turned, rule, started_on = min(found, key=lambda each: (_ORDER.index(each[0]), each[1]))
@@ -93,8 +108,24 @@ def _running(
             start = agreed or each.sent_at
             found.append((Rule.INTRODUCTION_UNANSWERED, "introduction", each.id, civil_date(start)))
     if project is not None and project.stage is Stage.NEGOTIATING and project.side_state is SideState.ACTIVE:
-        found.append((Rule.PROJECT_SILENT, "project", project.id, civil_date(project.last_activity_at)))
+        touched = civil_date(project.last_activity_at)
+        found += [(rule, "project", project.id, touched) for rule in (Rule.PROJECT_SILENT, Rule.ARCHIVE_PROPOSED)]
     return found
+
+
+def _planned(session: Session, lead: Lead, day: date) -> list[tuple[Light, date, Rule, date]]:
+    """Lights of the project's later stages, of commitments and issues, as the planner keeps them."""
+    query = select(Reminder).where(
+        Reminder.lead_id == lead.id,
+        Reminder.ended_at.is_(None),
+        Reminder.yellow_on <= day,
+        Reminder.rule.in_([rule.value for rule in Rule if rule not in _ASKED_HERE]),
+    )
+    return [
+        (Lights(row.yellow_on, row.red_on or NEVER).at(day), row.yellow_on, Rule(row.rule), row.started_on)
+        for row in session.scalars(query)
+        if row.yellow_on is not None
+    ]
 
 
 def _snoozed(session: Session, lead: Lead) -> Mapping[tuple[str, str, int, date], date]:
