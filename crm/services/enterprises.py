@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain.enterprises.above_scale import AboveScale, above_scale
@@ -14,16 +14,18 @@ from crm.domain.enterprises.names import core, normalised, same_name
 from crm.domain.enterprises.pinyin import pinyin_keys
 from crm.domain.enterprises.size import SizeDecision, statistical_size
 from crm.domain.enterprises.tier import TierDecision, TierFacts, TierOverride, decide_tier
-from crm.domain.enterprises.uscc import compact, parse_uscc
+from crm.domain.enterprises.uscc import parse_uscc
 from crm.domain.enterprises.words import Size, Title
 from crm.domain.errors import Invalid
 from crm.domain.labels import N_
 from crm.domain.policies import Tier
+from crm.domain.search import SearchKind
 from crm.domain.text import clean_text
 from crm.infra.clock import today
 from crm.models import Enterprise, EnterpriseAlias
 from crm.services import access
 from crm.services.access import Actor
+from crm.services.search import best
 
 NAME_LENGTH = 200
 REASON_LENGTH = 300
@@ -157,39 +159,19 @@ def assessment_of(enterprise: Enterprise) -> Assessment:
 
 
 def search(session: Session, actor: Actor, typed: str, limit: int = 8) -> list[EnterpriseOption]:
-    """Enterprises that the actor may see whose name, alias, pinyin, initials or code begins or contains what was typed."""
+    """Enterprises that the actor may see, found by name, alias, pinyin, initials or code; exact and beginning ones first."""
     text = clean_text(typed, NAME_LENGTH, "q")
     wanted = normalised(text)
     if len(wanted) < 1:
         return []
     letters = "".join(text.lower().split())
-    matches = _alike(Enterprise, wanted, letters)
-    if letters.isascii():
-        matches.append(Enterprise.initials.startswith(letters, autoescape=True))
-        matches.append(Enterprise.initials.contains(" " + letters, autoescape=True))
-        matches.append(Enterprise.uscc.startswith(compact(text), autoescape=True))
-    by_alias = select(EnterpriseAlias.enterprise_id).where(or_(*_alike(EnterpriseAlias, wanted, letters)))
-    query = (
-        select(Enterprise)
-        .where(access.enterprise_scope(actor), or_(*matches, Enterprise.id.in_(by_alias)))
-        .order_by(
-            Enterprise.normalised_name.startswith(wanted, autoescape=True).desc(), Enterprise.pinyin, Enterprise.id
-        )
-        .limit(limit)
-    )
-    found = list(session.scalars(query))
+    ids = best(session, SearchKind.ENTERPRISE, access.enterprise_scope(actor), text, limit)
+    rows = {row.id: row for row in session.scalars(select(Enterprise).where(Enterprise.id.in_(ids)))}
+    found = [rows[key] for key in ids]
     aliases = session.scalars(
         select(EnterpriseAlias).where(EnterpriseAlias.enterprise_id.in_([row.id for row in found]))
     ).all()
     return [EnterpriseOption(row, _alias_shown(row, aliases, wanted, letters)) for row in found]
-
-
-def _alike(table: type[Enterprise] | type[EnterpriseAlias], wanted: str, letters: str) -> list[ColumnElement[bool]]:
-    conditions = [table.normalised_name.contains(wanted, autoescape=True)]
-    if letters.isascii():
-        conditions.append(table.pinyin.startswith(letters, autoescape=True))
-        conditions.append(table.pinyin.contains(" " + letters, autoescape=True))
-    return conditions
 
 
 def _alias_shown(row: Enterprise, aliases: list[EnterpriseAlias], wanted: str, letters: str) -> str | None:

@@ -2,6 +2,6 @@
 
 from crm.services.search.conditions import matching
 from crm.services.search.entries import fill, index, rebuild
-from crm.services.search.find import Group, Hit, find
+from crm.services.search.find import Group, Hit, best, find
 
-__all__ = ["Group", "Hit", "fill", "find", "index", "matching", "rebuild"]
+__all__ = ["Group", "Hit", "best", "fill", "find", "index", "matching", "rebuild"]

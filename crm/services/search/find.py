@@ -21,6 +21,7 @@ from crm.services import access
 from crm.services.access import Actor
 from crm.services.contacts import UNNAMED
 from crm.services.search.conditions import found, newest_first
+from crm.services.search.entries import TABLES
 from crm.services.search.keep import keep
 
 #: Answers of one kind beside others.
@@ -64,6 +65,16 @@ def find(
         if hits:
             groups.append(Group(kind, tuple(hits[:limit]), len(hits) > limit))
     return groups
+
+
+def best(session: Session, kind: SearchKind, scope: ColumnElement[bool], text: str, limit: int) -> list[int]:
+    """Ids of the records in scope that what was typed finds best, for what is offered while somebody types."""
+    keep(session)
+    query = asked(kind, text, people=False)
+    if not query:
+        return []
+    ranked = _Asked(kind, text, query, limit).ranked(session, TABLES[kind], scope)
+    return list(session.scalars(select(ranked.c.id).order_by(ranked.c.rank, ranked.c.entry.desc()).limit(limit)))
 
 
 @dataclass(frozen=True, slots=True)
