@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from crm.domain import quantities as q
-from crm.domain.paste.model import Candidate, Message
+from crm.domain.paste.model import Candidate, Message, Taken
 from crm.domain.paste.numbers import LOOSE, NUMBER, SQUARE, approximate, number_of, plain_number
 
 _LAND = re.compile(r"拿地|拿[^，,。\n]{0,6}亩|要地|买地|供地|摘地|购地|招拍挂|工业用地|产业用地|自建")
@@ -67,29 +67,29 @@ def tenures(message: Message) -> Iterator[Candidate]:
 def areas(message: Message, tenure: str) -> Iterator[Candidate]:
     """Smallest, target and largest area in the unit of the tenure; what they have now is left alone."""
     land = tenure == "land"
-    used: list[tuple[int, int]] = []
+    used = Taken()
     for field, start, end, _unit in message.labelled:
         if field == "area" and (found := _IN_CELL.match(message.plain, start, end)):
-            used.append(found.span())
+            used.add(*found.span())
             yield from _range(found, land) if found["high"] else _one(message, found, "low", land)
     for found in _SPOKEN.finditer(message.plain):
         if _follow(found["first"], found["next"]) and _counts(message, found, land, used):
-            used.append(found.span())
+            used.add(*found.span())
             low, high = (_stored(found[end] + found["scale"], found["unit"], land) for end in ("first", "next"))
             if low and high:
                 yield Candidate("area_min", *found.span(), low, rank=2)
                 yield Candidate("area_max", *found.span(), high, rank=2)
     for found in _RANGE.finditer(message.plain):
         if _counts(message, found, land, used):
-            used.append(found.span())
+            used.add(*found.span())
             yield from _range(found, land)
     for found in _SINGLE.finditer(message.plain):
         if _counts(message, found, land, used):
-            used.append(found.span())
+            used.add(*found.span())
             yield from _one(message, found, "one", land)
     for found in _BARE_BEST.finditer(message.plain):
         start, end = message.sentence(found.start())
-        if any(start <= at < end for at, _end in used) and _counts(message, found, land, used, unit=False):
+        if used.meets(start, end) and _counts(message, found, land, used, unit=False):
             yield from _one(message, found, "one", land, rank=3)
 
 
@@ -99,8 +99,8 @@ def _follow(first: str, second: str) -> bool:
     return digits.index(second) == digits.index(first) + 1
 
 
-def _counts(message: Message, found: re.Match[str], land: bool, used: list, *, unit: bool = True) -> bool:
-    if any(start < found.end() and found.start() < end for start, end in used):
+def _counts(message: Message, found: re.Match[str], land: bool, used: Taken, *, unit: bool = True) -> bool:
+    if used.meets(*found.span()):
         return False
     if unit and (found["unit"] in ("亩", "公顷")) is not land:
         return False

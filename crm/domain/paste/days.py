@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from crm.domain.enterprises.tier import add_months
 from crm.domain.labels import N_
-from crm.domain.paste.model import Candidate, Certainty, Message
+from crm.domain.paste.model import Candidate, Certainty, Message, Taken
 from crm.domain.sentences import Sentence, sentence
 
 _MONTH_END = N_("取月末")
@@ -56,7 +56,7 @@ def days(message: Message, today: date) -> Iterator[Candidate]:
         found = _FULL.match(message.plain, start, end) if field == "founded_on" else None
         if found and (day := _full(found, today, past=True)):
             yield Candidate("founded_on", *found.span(), day.isoformat(), 9)
-    used: list[tuple[int, int]] = []
+    used = Taken()
     yield from _meetings(message, today, used)
     yield from _founded(message, today, used)
     yield from _needs(message, today, used)
@@ -65,7 +65,7 @@ def days(message: Message, today: date) -> Iterator[Candidate]:
 # ── When we meet ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _meetings(message: Message, today: date, used: list) -> Iterator[Candidate]:
+def _meetings(message: Message, today: date, used: Taken) -> Iterator[Candidate]:
     plain = message.plain
     for found in _NEAR.finditer(plain):
         if (
@@ -80,7 +80,7 @@ def _meetings(message: Message, today: date, used: list) -> Iterator[Candidate]:
         before, after = message.before(found.start(), 8), message.after(end, 14)
         if day < today or (not at and not _MEET.search(after + before)) or re.search("已经|刚才?$", before):
             continue
-        used.append((found.start(), end))
+        used.add(found.start(), end)
         note = sentence(_FROM_TODAY, day=f"{today:%m-%d}")
         rank = 3 if _MEET.search(after + before) else 2
         yield Candidate("next_due", found.start(), end, f"{day.isoformat()}T{at or '10:00'}", rank, note=note)
@@ -91,7 +91,7 @@ def _meetings(message: Message, today: date, used: list) -> Iterator[Candidate]:
         day = _full(found, today)
         if day is not None and day >= today:
             end = found.end() + len(clock[0].rstrip())
-            used.append((found.start(), end))
+            used.add(found.start(), end)
             yield Candidate("next_due", found.start(), end, f"{day.isoformat()}T{_time(clock, '')}", 3)
 
 
@@ -126,31 +126,31 @@ def _time(clock: re.Match[str] | None, near: str) -> str:
 # ── When it must be ready, when it began ─────────────────────────────────────────────────────────────────────────────
 
 
-def _founded(message: Message, today: date, used: list) -> Iterator[Candidate]:
+def _founded(message: Message, today: date, used: Taken) -> Iterator[Candidate]:
     for found in re.finditer(r"(?P<year>(?:19|20)[0-9]{2}) ?年(?! ?[01]?[0-9]月)", message.plain):
         if _FOUNDED.match(message.after(found.end(), 4)):
-            used.append(found.span())
+            used.add(*found.span())
             yield Candidate("founded_on", *found.span(), "", 1, Certainty.CONFIRM, sentence(_ONLY_YEAR))
     for found in _FULL.finditer(message.plain):
         before, after = message.before(found.start(), 6), message.after(found.end(), 5)
         if found["year"] and (_FOUNDED.match(after.lstrip("的")) or _FOUNDED.search(before)):
             day = _full(found, today, past=True)
             if day is not None and day <= today:
-                used.append(found.span())
+                used.add(*found.span())
                 note = None if found["day"] else sentence(_MONTH_START)
                 yield Candidate("founded_on", *found.span(), day.isoformat(), 3, note=note)
 
 
-def _needs(message: Message, today: date, used: list) -> Iterator[Candidate]:
+def _needs(message: Message, today: date, used: Taken) -> Iterator[Candidate]:
     """A day or the end of a month, quarter, half or year beside a word that says what must be by then."""
     for start, end, day, note in _ends(message.plain, today):
-        if day < today or any(a < end and start < b for a, b in used):
+        if day < today or used.meets(start, end):
             continue
         first, last = message.clause(start)
         around = message.plain[first:last] + message.plain[last : last + 8]
         if not _NEED.search(around) or _NOT_NEED.search(message.plain[first:last]):
             continue
-        used.append((start, end))
+        used.add(start, end)
         yield Candidate("needed_on", start, end, day.isoformat(), 2, note=note)
 
 

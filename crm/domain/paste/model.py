@@ -123,7 +123,26 @@ class Message:
         return _bounds(self.plain, at, "。;\n!?\x00")
 
 
+#: No clause is looked at beyond this: a text without marks would cost its length for every find.
+_REACH = 300
+
+
 def _bounds(text: str, at: int, marks: str) -> tuple[int, int]:
-    start = max((text.rfind(mark, 0, at) for mark in marks), default=-1) + 1
-    ends = [place for mark in marks if (place := text.find(mark, at)) >= 0]
-    return start, min(ends, default=len(text))
+    first, last = max(0, at - _REACH), min(len(text), at + _REACH)
+    starts = [place + 1 for mark in marks if (place := text.rfind(mark, first, at)) >= 0]
+    ends = [place for mark in marks if (place := text.find(mark, at, last)) >= 0]
+    return max(starts, default=first), min(ends, default=last)
+
+
+class Taken:
+    """The places of a message that a rule has read already, so that no shorter rule reads a part of them again."""
+
+    def __init__(self) -> None:
+        self._places: set[int] = set()
+
+    def add(self, start: int, end: int) -> None:
+        self._places.update(range(start, end))
+
+    def meets(self, start: int, end: int) -> bool:
+        """Whether any place between is taken."""
+        return not self._places.isdisjoint(range(start, end))

@@ -151,9 +151,9 @@ def test_text_that_cannot_be_kept_is_refused_with_a_sentence(text: str) -> None:
     "piece", ["约", "1", "一", "1 ", "(", "有限", "联系人", "1200平,", "年底", "1平-", "a@", "> ", "总投资", "\n"]
 )
 def test_hostile_text_is_read_in_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read((piece * LONGEST)[:LONGEST].strip(), today=MONDAY)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 3
 
 
 def test_nothing_is_read_from_nothing() -> None:
