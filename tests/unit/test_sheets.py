@@ -194,8 +194,8 @@ def test_numbers_days_truths_and_formula_errors_become_text(tmp_path):
         sheet, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_number(2, 1, 13_800_000_000)
         sheet.write_number(2, 2, 0.1 + 0.2)
-        sheet.write_datetime(2, 3, datetime(2026, 3, 1), day)
-        sheet.write_datetime(2, 4, datetime(2026, 3, 1, 10, 30), day)
+        sheet.write_datetime(2, 3, datetime(2026, 3, 1), day)  # noqa: DTZ001 a cell has no zone
+        sheet.write_datetime(2, 4, datetime(2026, 3, 1, 10, 30), day)  # noqa: DTZ001
         sheet.write_boolean(2, 5, True)
         sheet.write_formula(2, 6, "=1/0", value="#DIV/0!")
         sheet.write_formula(2, 7, "=1+4", value=5)

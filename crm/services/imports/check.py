@@ -118,9 +118,9 @@ def skip_errors(session: Session, actor: Actor, run_id: int) -> int:
 
 
 def recheck(session: Session, actor: Actor, run: ImportRun, rows: Sequence[ImportRow]) -> list[ImportRow]:
-    """Check some rows anew together with those that hold the same firm, phone or number, found by their errors.
+    """Check some rows anew, with all that name the same firm, phone or number; returns those that changed.
 
-    Which row of two repeats the other depends on the lines before, so the rows with a repetition are checked in order.
+    Which row of two repeats the other depends on the lines before, so they are checked together and in order.
     """
     session.flush()
     repeated = session.scalars(
@@ -129,19 +129,21 @@ def recheck(session: Session, actor: Actor, run: ImportRun, rows: Sequence[Impor
         .order_by(ImportRow.line)
         .limit(CHUNK)
     ).all()
-    every = sorted({row.id: row for row in (*rows, *repeated)}.values(), key=lambda row: row.line)
+    others = {row.id: row for row in (*repeated, *_rows_named(session, run, [*rows, *repeated]))}
+    every = sorted((others | {row.id: row for row in rows}).values(), key=lambda row: row.line)
     planner = Planner(session, actor, run)
-    earlier = _rows_named(session, run, every)
-    plans = planner.read(sorted({row.id: row for row in (*every, *earlier)}.values(), key=lambda row: row.line))
+    plans = planner.read(every)
     planner.decide(session, plans)
-    wanted = {row.id for row in every}
+    changed = []
     for plan in plans:
-        if plan.row.id in wanted:
-            for name, value in _kept(plan).items():
-                setattr(plan.row, name, value)
+        before = (plan.row.errors, plan.row.outcome)
+        for name, value in _kept(plan).items():
+            setattr(plan.row, name, value)
+        if plan.row in rows or before != (plan.row.errors, plan.row.outcome):
+            changed.append(plan.row)
     session.flush()
     count(session, run)
-    return every
+    return changed
 
 
 def _rows_named(session: Session, run: ImportRun, rows: Sequence[ImportRow]) -> Sequence[ImportRow]:

@@ -39,7 +39,7 @@ def choose(session: Session, actor: Actor, run_id: int, mapping: Mapping[int, st
         chosen[column] = key
     missing = [each for each in fields_of(run.kind) if each.needed and each.key not in chosen.values()]
     if missing and "number" not in chosen.values():
-        raise Invalid("", N_("还缺必填的「%(field)s」，请指定是哪一列。"), field=missing[0].label)
+        raise Invalid("", N_("还缺必填的「%(name)s」，请指定是哪一列。"), name=missing[0].label)
     run.mapping = {str(column): key for column, key in chosen.items()}
     _remember(session, actor, run, mapping)
     run.state = ImportState.READING
