@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, g, render_template
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from crm.domain.errors import DomainError, Duplicate, Invalid, NotAllowed, NotFound, Stale, Throttled
+from crm.services import merging
+from crm.services.merging import MergeKind
 from crm.web import kit
 
 STATUS: dict[type[DomainError], int] = {
@@ -29,6 +32,28 @@ def page(status: int, sentence: str | None = None) -> tuple[str, int]:
     """The error page of `status`; statuses without a page of their own show the nearest."""
     shown = status if status in PAGES else (500 if status >= 500 else 400)
     return render_template(f"errors/{shown}.html", sentence=sentence, request_id=g.get("request_id")), status
+
+
+def follow_merges(blueprint: Blueprint, kind: MergeKind, argument: str, page_of: str) -> None:
+    """Let addresses of a merged record lead to the one it went into; `argument` is its id in the addresses.
+
+    What was to be written there is asked for again on `page_of`: it was meant for a record that looked otherwise.
+    """
+
+    @blueprint.errorhandler(NotFound)
+    def moved(error: NotFound) -> BaseResponse | tuple[str, int]:
+        asked = request.view_args or {}
+        session = kit.session()
+        session.rollback()
+        record_id = asked.get(argument)
+        winner = merging.moved_to(session, kit.actor(), kind, record_id) if record_id is not None else None
+        kit.abandon()
+        if winner is None:
+            return page(404, kit.sentence(error))
+        if request.method in kit.SAFE_METHODS:
+            return redirect(url_for(request.endpoint or "", **{**asked, argument: winner}))
+        flash(gettext("这条记录已经并入另一条，就是这一条；请在这里再做一次。"), "warning")
+        return redirect(url_for(page_of, **{argument: winner}), 303)
 
 
 def install(app: Flask) -> None:

@@ -47,6 +47,8 @@ def test_two_leads_are_held_side_by_side_merged_and_parted_again(database, sign_
         merge_id = session.query(Merge).one().id
     moved = browser.get(f"/crm/leads/{two}")
     assert (moved.status_code, moved.headers["Location"]) == (302, f"/crm/leads/{one}")
+    late = browser.post(f"/crm/leads/{two}/grade", data={"grade": "A"})
+    assert (late.status_code, late.headers["Location"]) == (303, f"/crm/leads/{one}")
     assert "并入线索" in browser.get(f"/crm/leads/{one}?show=all").text
     shown = browser.get(saved.headers["Location"]).text
     assert "撤销合并" in shown
@@ -123,6 +125,8 @@ def test_enterprises_are_offered_by_likeness_and_merged(database, sign_in, cast)
     assert browser.post(address, data=opened(browser, address)).status_code == 302
     moved = browser.get(f"/crm/merges/enterprise/{gone}")
     assert moved.headers["Location"] == f"/crm/merges/enterprise/{keep}"
+    assert browser.get(f"/crm/enterprises/{gone}").headers["Location"] == f"/crm/enterprises/{keep}"
+    assert browser.get("/crm/enterprises/99999").status_code == 404
     with database.reading() as session:
         assert session.get(Enterprise, keep).uscc == USCC
 

@@ -9,10 +9,12 @@ from werkzeug.datastructures import MultiDict
 from crm.domain import quantities
 from crm.domain.access import Permission
 from crm.services import access, enterprise_record
-from crm.web import editing, kit, listing
+from crm.services.merging import MergeKind
+from crm.web import editing, errors, kit, listing
 from crm.web.enterprises.forms import EnterpriseForm
 
 blueprint = Blueprint("enterprises", __name__, template_folder="templates", url_prefix="/crm/enterprises")
+errors.follow_merges(blueprint, MergeKind.ENTERPRISE, "enterprise_id", "enterprises.show")
 
 SCREEN = listing.Screen(
     list="enterprises",

@@ -88,7 +88,7 @@ def _forms(lead, allowed: pages.May) -> dict[str, FlaskForm]:
 def _hand_over_form(lead, *, posted: bool = False) -> HandOverForm:
     form = HandOverForm() if posted else HandOverForm(formdata=None, data={"version": lead.version})
     people = candidates(kit.session(), kit.actor())
-    form.person_id.choices = {"": "", **{str(each.id): each.name for each in people if each.id != lead.owner_id}}
+    form.person_id.choices = {"": gettext("请选"), **{str(each.id): each.name for each in people if each.id != lead.owner_id}}
     return form
 
 
@@ -99,7 +99,7 @@ def _transfer_form(lead, *, posted: bool = False) -> TransferForm:
         else TransferForm(formdata=None, data={"version": lead.version, "ours": 50, "theirs": 50})
     )
     sections = transfers.sections(kit.session(), kit.actor())
-    form.section_id.choices = {"": "", **{str(each.id): each.name for each in sections}}
+    form.section_id.choices = {"": gettext("请选"), **{str(each.id): each.name for each in sections}}
     return form
 
 
