@@ -28,7 +28,7 @@ def typed(**changes) -> dict[str, str]:
     values: dict[str, str] = {"reason": "区里要求"}
     for name, value in Thresholds().to_json().items():
         if isinstance(value, dict):
-            values |= {f"{name}.{colour}": str(days) for colour, days in value.items()}
+            values |= {f"{name}.{colour}": "" if days is None else str(days) for colour, days in value.items()}
         else:
             values[name] = str(value)
     return values | changes

@@ -12,6 +12,8 @@ EXPECTED = {
     "leads.show": lambda links: links.lead(7),
     "introductions.show": lambda links: links.introduction(7),
     "projects.show": lambda links: links.project(7),
+    "commitments.show": lambda links: links.commitment(7),
+    "issues.show": lambda links: links.issue(7),
     "parks.show": lambda links: links.park(7),
     "chains.show": lambda links: links.chain("biomedicine"),
     "reminders.snooze": lambda links: links.snooze(7),

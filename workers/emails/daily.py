@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.access import Permission, Role
 from crm.domain.labels import N_
-from crm.domain.reminders import Level, Rule, Thresholds
+from crm.domain.reminders import NEVER, Level, Rule, Thresholds
 from crm.infra.config import Settings
 from crm.services import reminders
 from crm.services.access import Actor
@@ -158,11 +158,14 @@ class _Writer:
         )
 
     def _url(self, item: OpenReminder) -> str:
-        if item.subject_kind == "introduction" and self.reader.role is Role.PARK_MANAGER:
-            return self.links.introduction(item.subject_id)
-        if item.subject_kind == "project" or item.lead_id is None:
-            return self.links.project(item.subject_id)
-        return self.links.lead(item.lead_id)
+        kind, key = item.leads_to
+        pages = {
+            "introduction": self.links.introduction,
+            "project": self.links.project,
+            "commitment": self.links.commitment,
+            "issue": self.links.issue,
+        }
+        return pages.get(kind, self.links.lead)(key)
 
     def _action(self, item: OpenReminder) -> str:
         if self.reader.role is Role.PARK_MANAGER:
@@ -172,6 +175,8 @@ class _Writer:
             Rule.LEAD_UNOWNED: N_("分派负责人"),
             Rule.LEAD_UNSCREENED: N_("填写筛查结论"),
             Rule.REFERRER_UNTOLD: N_("记录反馈"),
+            Rule.COMMITMENT_DUE: N_("记履行情况"),
+            Rule.MONTH_UNRECORDED: N_("补月报"),
         }
         return self.voice.text(words.get(item.rule, N_("打开处理")))
 
@@ -182,6 +187,8 @@ class _Writer:
         return self.voice.clock(item.due_at) if item.due_at else self.voice.text(N_("今天"))
 
     def turns_red(self, item: OpenReminder) -> str:
+        if item.red_on == NEVER:
+            return self.voice.text(N_("待办"))
         return self.voice.text(N_("%(day)s转红"), day=self.voice.day(item.red_on))
 
     def coming_title(self, digest: Digest) -> str:

@@ -120,6 +120,12 @@ class Links:
     def project(self, project_id: int) -> str:
         return f"{self.base}/crm/projects/{project_id}"
 
+    def commitment(self, commitment_id: int) -> str:
+        return f"{self.base}/crm/commitments/{commitment_id}"
+
+    def issue(self, issue_id: int) -> str:
+        return f"{self.base}/crm/issues/{issue_id}"
+
     def park(self, park_id: int) -> str:
         return f"{self.base}/crm/parks/{park_id}"
 

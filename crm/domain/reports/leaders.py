@@ -124,6 +124,17 @@ DECISIONS: Mapping[Rule, str] = {
     Rule.PROTECTION_ENDING: N_("首谈保护是延长，还是放开。"),
     Rule.LEAD_SILENT: N_("继续跟，还是按无效归档。"),
     Rule.PROJECT_SILENT: N_("继续推进，还是转为暂缓。"),
+    Rule.REVIEW_WAITING: N_("限定给出评审结论的日期。"),
+    Rule.SIGNED_INCOMPLETE: N_("由谁在哪天前补齐签约材料。"),
+    Rule.NOT_REGISTERED: N_("是否由区里出面催办注册。"),
+    Rule.START_OVERDUE: N_("由谁去现场、限期解决什么。"),
+    Rule.EXIT_REVIEW: N_("是否启动清退，还是再给期限。"),
+    Rule.BUILDING_BEHIND: N_("由哪个部门解决落后的原因。"),
+    Rule.MONTH_UNRECORDED: N_("由谁按月报进度。"),
+    Rule.HOLD_REVIEW: N_("恢复推进、再缓，还是了结。"),
+    Rule.COMMITMENT_DUE: N_("承诺由谁限期兑现，还是另作安排。"),
+    Rule.ISSUE_DUE: N_("请责任部门限期解决，还是由区领导督办。"),
+    Rule.ARCHIVE_PROPOSED: N_("继续跟，还是归档。"),
 }
 
 

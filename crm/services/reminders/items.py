@@ -75,6 +75,14 @@ class OpenReminder:
     snoozed_until: date | None
     is_demo: bool
 
+    @property
+    def leads_to(self) -> tuple[str, int]:
+        """Kind and id of the record whose page is opened to act on it."""
+        own = self.subject_kind in ("project", "commitment", "issue")
+        if own or self.lead_id is None or (self.subject_kind == "introduction" and self.duty is Duty.OWED):
+            return self.subject_kind, self.subject_id
+        return "lead", self.lead_id
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
