@@ -75,7 +75,10 @@ def test_a_closed_gate_says_what_is_missing_and_offers_the_form(open_browser, wi
         page.locator("#board-move").get_by_role("button", name="移动").tap()
     refused = page.locator("#board-refused")
     expect(refused).to_contain_text("还不能进入「在谈」")
-    expect(refused).to_contain_text("竞争地")
+    expect(refused).to_contain_text("会谈记录")
+    expect(refused.get_by_role("link", name="去补齐")).to_have_attribute(
+        "href", f"/crm/projects/{number}/gate/negotiating"
+    )
     assert_accessible(page)
     page.keyboard.press("Escape")
     expect(refused).to_be_hidden()

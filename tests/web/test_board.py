@@ -67,7 +67,14 @@ def test_a_closed_gate_says_what_is_missing_and_leaves_the_card(sign_in, cast, d
     for words in ("还不能进入「在谈」", "决策人", "竞争地", "会谈记录"):
         assert words in page, words
     assert "<html" not in page
+    assert f'href="/crm/projects/{project.id}/gate/negotiating"' in page
     assert stage_of(database, project) is Stage.RESERVE
+
+
+def test_a_stage_that_is_not_next_offers_no_form(sign_in, cast, project):
+    page = move(sign_in(cast.officer), project, "operating").get_data(as_text=True)
+    assert "一个一个过" in page
+    assert "/gate/" not in page
 
 
 def test_an_open_gate_answers_with_the_board_anew(sign_in, cast, database, project):

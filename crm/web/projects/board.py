@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response
 
@@ -15,7 +15,7 @@ from crm.domain.labels import label
 from crm.domain.notices import rule_words
 from crm.domain.pipeline import Batch, Stage
 from crm.services import access, board, gates
-from crm.services.gates import GateClosed
+from crm.services.gates import GateClosed, MustAnswer
 from crm.services.listing import Query
 from crm.web import kit, listing
 from crm.web.projects.blueprint import blueprint
@@ -114,12 +114,12 @@ def _stage(word: str) -> Stage:
         abort(400)
 
 
-def _refused(project: object, to_stage: Stage, refusal: DomainError) -> tuple[str, int]:
+def _refused(project, to_stage: Stage, refusal: DomainError) -> tuple[str, int]:
     """Why the card goes back to where it was, and the way to what is missing."""
     status = 409 if isinstance(refusal, Stale) else 403 if isinstance(refusal, NotAllowed) else 422
     found = refusal.check if isinstance(refusal, GateClosed) else None
     locale = str(get_locale())
-    gate = "projects.gate" in current_app.view_functions
+    has_form = isinstance(refusal, MustAnswer) or (found is not None and found.barred is None)
     page = render_template(
         "projects/_refused.html",
         project=project,
@@ -130,9 +130,7 @@ def _refused(project: object, to_stage: Stage, refusal: DomainError) -> tuple[st
         needs_approval=bool(found and found.needs_approval),
         asks_reason=isinstance(refusal, Invalid) and refusal.field == "reason",
         typed=request.form.get("reason", ""),
-        gate_url=url_for("projects.gate", project_id=project.id, stage=to_stage.value)  # type: ignore[attr-defined]
-        if gate and found and not found.barred
-        else "",
+        gate_url=url_for("projects.gate", project_id=project.id, stage=to_stage.value) if has_form else "",
     )
     return page, status
 
@@ -180,7 +178,7 @@ def _drawn(asked: Asked) -> dict[str, object]:
         "rule_words": rule_words,
         "stages": list(Stage),
         "query_text": SCREEN.spec.text_of(asked.query),
-        "list_url": url_for("projects.table") if "projects.table" in current_app.view_functions else "",
+        "list_url": url_for("projects.table"),
     }
 
 
