@@ -46,7 +46,8 @@ def limit_myself() -> None:
 
 def read(path: Path) -> Iterator[object]:
     """What is printed, in order."""
-    head = path.open("rb").read(4096)
+    with path.open("rb") as file:
+        head = file.read(4096)
     if not head.strip():
         raise Refused(Refusal.EMPTY)
     if head.startswith(_OLE):
