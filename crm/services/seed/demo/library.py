@@ -101,14 +101,18 @@ def _fill(
     most_facts: int,
     most_proofs: int,
 ) -> None:
-    known = keeping.values_of(walk.project, definitions)
+    #: Facts that stand for another one are only given where that one cannot be.
+    stands_for = {fact.instead: fact.key for fact in definitions.facts.values() if fact.instead}
     for fact in demand.facts[:most_facts]:
-        other = definitions.facts[fact.instead].key if fact.instead else None
-        if fact.key in known or other in known:
+        known = keeping.values_of(walk.project, definitions)
+        if fact.key in known or fact.instead in known or stands_for.get(fact.key) in known:
             continue
         value = _invent(session, walk, fact, stage)
-        if value is None and other is not None:
-            fact, value = definitions.facts[other], _invent(session, walk, definitions.facts[other], stage)
+        if value is None and fact.instead is not None:
+            fact, value = (
+                definitions.facts[fact.instead],
+                _invent(session, walk, definitions.facts[fact.instead], stage),
+            )
         if value is not None:
             keeping.write(walk.project, fact, value)
     held = session.scalars(select(Evidence.kind).where(Evidence.project_id == walk.project.id)).all()
