@@ -2,24 +2,42 @@
    closed tab, a phone that is put away). 取消 and the buttons of the form itself leave nothing behind. */
 (() => {
   "use strict";
+  const TELLING = ["name", "paste", "pasted", "contact_name", "phone", "content"];
   let touched = false;
   let settled = false;
-  const form = () => document.querySelector("form[data-draft]");
   document.addEventListener("input", (event) => { if (event.target.closest("form[data-draft]")) touched = true; });
-  document.addEventListener("submit", (event) => { if (event.target.matches("form[data-draft]")) settled = true; });
   document.addEventListener("click", (event) => { if (event.target.closest("[data-discard]")) settled = true; });
-  const keep = () => {
-    const open = form();
-    if (!open || !touched || settled) return;
-    const values = new FormData(open);
-    if (!["name", "paste", "pasted", "contact_name", "phone", "content"].some((name) => String(values.get(name) || "").trim())) return;
+
+  /* What is worth keeping, once; null when nothing is. */
+  const unsaved = () => {
+    const form = document.querySelector("form[data-draft]");
+    if (!form || !touched || settled) return null;
+    const values = new FormData(form);
+    if (!TELLING.some((name) => String(values.get(name) || "").trim())) return null;
     values.set("quietly", "1");
-    navigator.sendBeacon(open.dataset.draft, values);
     touched = false;
+    return { address: form.dataset.draft, values };
+  };
+  const keep = () => {
+    const draft = unsaved();
+    if (draft) navigator.sendBeacon(draft.address, draft.values);
   };
   window.addEventListener("pagehide", keep);
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keep(); });
-  // Signing out ends the session: the draft must be there before.
-  document.addEventListener("submit", (event) => { if (!event.target.closest("form[data-draft]")) keep(); }, true);
   window.addEventListener("pageshow", () => { settled = false; });
+
+  document.addEventListener("submit", (event) => {
+    const leaving = event.target;
+    if (leaving.matches("form[data-draft]")) {
+      settled = true;
+      return;
+    }
+    const draft = leaving.method === "post" ? unsaved() : null;
+    if (!draft) return;
+    // Signing out ends the session: the draft must have arrived before.
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const go = () => leaving.requestSubmit(event.submitter);
+    fetch(draft.address, { method: "POST", body: draft.values, signal: AbortSignal.timeout(4000) }).then(go, go);
+  }, true);
 })();
