@@ -63,7 +63,7 @@ def count(session: Session, actor: Actor, asked: Asked) -> Count:
     spec, query = _question(session, actor, asked)
     if asked.ids:
         return Count(len(_marked(session, actor, spec, asked.ids)), False)
-    number = spec.counts(session, actor, [query], cap=AT_ONCE + 1)[0]
+    number = len(spec.ids(session, actor, query, limit=AT_ONCE + 1))
     return Count(min(number, AT_ONCE), number > AT_ONCE)
 
 
