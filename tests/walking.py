@@ -25,6 +25,15 @@ def make_project(session: Session, person_id: int, **lead: object) -> Project:
     return projects.promote(session, actor(session, person_id), made.id)
 
 
+def admitted(session: Session, person_id: int, **lead: object) -> Project:
+    """A project that passed the reserve gate."""
+    made = make_lead(session, person_id, **lead)
+    made.state, made.screening_note = LeadState.VALID, "补体外诊断环节，跟"
+    session.flush()
+    forecast = {"investment": 300, "fixed_investment": 200, "output_forecast": 9, "tax_forecast": 1, "grade": "B"}
+    return gates.admit(session, actor(session, person_id), made.id, Move(to_stage=Stage.RESERVE, facts=forecast))
+
+
 def answer(session: Session, project: Project, fact: Fact) -> object:
     """A value that the fact accepts."""
     if fact.kind is FactKind.CHOICE:

@@ -25,8 +25,9 @@ from crm.models import (
     Match,
     Person,
     Project,
+    StageRequest,
 )
-from crm.services import access
+from crm.services import access, gates
 from crm.services.access import Actor
 from crm.services.projects import Lane, lanes
 from crm.services.reminders import Digest, OpenReminder, digest_for
@@ -61,7 +62,7 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class WorkDesk:
-    """Desk of officers and chiefs; `unowned`, `unscreened` and `load` are filled for a chief."""
+    """Desk of officers and chiefs; `unowned`, `unscreened`, `load` and `requests` are filled for a chief."""
 
     digest: Digest
     coming: tuple[FollowUp, ...]
@@ -74,6 +75,8 @@ class WorkDesk:
     unowned: tuple[Lead, ...] = ()
     unscreened: tuple[Lead, ...] = ()
     load: tuple[tuple[str, int], ...] = ()
+    #: Steps of projects that wait for the chief's word.
+    requests: tuple[StageRequest, ...] = ()
 
 
 def work_desk(session: Session, actor: Actor, *, whole_section: bool) -> WorkDesk:
@@ -96,6 +99,7 @@ def work_desk(session: Session, actor: Actor, *, whole_section: bool) -> WorkDes
         unowned=tuple(_unowned(session, actor)) if whole_section else (),
         unscreened=tuple(_unscreened(session, actor)) if whole_section else (),
         load=tuple(_load(session, actor)) if whole_section else (),
+        requests=tuple(gates.waiting(session, actor)) if whole_section else (),
     )
 
 

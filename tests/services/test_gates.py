@@ -167,8 +167,8 @@ def test_who_may_move(session, cast, project):
     for person, error in ((cast.colleague, NotAllowed), (cast.outsider, NotFound), (cast.leader, NotAllowed)):
         with pytest.raises(error):
             gates.move(session, actor(session, person), project.id, command)
+    stale = Move(to_stage=Stage.NEGOTIATING, version=project.version - 1)
     with pytest.raises(Stale):
-        stale = Move(to_stage=Stage.NEGOTIATING, version=project.version - 1)
         gates.move(session, actor(session, cast.officer), project.id, stale)
     project.side_state = SideState.ON_HOLD
     session.flush()

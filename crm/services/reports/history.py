@@ -58,20 +58,23 @@ class Walk:
 
 
 def walks(session: Session, until: datetime) -> list[Walk]:
-    """All projects that began before `until`, with their steps up to then: three statements."""
+    """All projects that began before `until`, with their steps up to then: three statements.
+
+    A project whose signing repeats another's counts nowhere (DOMAIN §4), so it does not walk here.
+    """
     steps: dict[int, list[tuple[datetime, Stage]]] = {}
     changes = select(StageChange.project_id, StageChange.at, StageChange.to_stage).where(StageChange.at < until)
     for project_id, at, stage in session.execute(changes.order_by(StageChange.at, StageChange.id)):
         steps.setdefault(project_id, []).append((at, stage))
     events = select(Activity.project_id, Activity.at, Activity.params).where(
-        Activity.kind == "project.stage", Activity.project_id.is_not(None), Activity.at < until
+        Activity.kind.in_(["project.stage", "project.returned"]), Activity.project_id.is_not(None), Activity.at < until
     )
     for project_id, at, params in session.execute(events.order_by(Activity.at, Activity.id)):
         stage = _stage(params)
         if stage is not None:
             steps.setdefault(project_id, []).append((at, stage))
     found = []
-    for project in session.scalars(select(Project).order_by(Project.id)):
+    for project in session.scalars(select(Project).where(Project.repeats_id.is_(None)).order_by(Project.id)):
         mine = steps.get(project.id) or ([(project.stage_since, project.stage)] if project.stage_since < until else [])
         if mine:
             found.append(Walk(project, sorted(mine, key=lambda step: (step[0], step[1].order))))

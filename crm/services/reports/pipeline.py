@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm.domain.access import Role
@@ -29,7 +29,7 @@ from crm.domain.reports import (
 )
 from crm.domain.sentences import Sentence
 from crm.infra.clock import civil_date
-from crm.models import Activity, Chain, Lead, Placement, Project, Segment, Target
+from crm.models import Activity, CapitalIncrease, Chain, Lead, Placement, Project, Segment, Target
 from crm.services import settings
 from crm.services.access import Actor
 from crm.services.reminders import OpenReminder, open_for
@@ -116,22 +116,32 @@ def _year(session: Session, found: Sequence[Walk], until_at: datetime) -> YearTo
     last_day = civil_date(until_at) - timedelta(days=1)
     amounts = []
     for walk in found:
-        entered = walk.entered(Batch.SIGNED)
-        if entered is None:
+        entered, stands = walk.entered(Batch.SIGNED), walk.stage_at(until_at)
+        # One that went back before the contract is signed no more; its first day counts again when it is.
+        if entered is None or stands is None or stands.batch is Batch.RESERVE:
             continue
         signed_on = walk.project.signed_on or civil_date(entered)
         if signed_on.year == last_day.year and signed_on <= last_day:
             amounts.append(walk.project.signed_fen)
+    added = _capital_added(session, last_day)
     targets = settings.get(session, TARGETS_SETTING, {})
     target = targets.get(str(last_day.year)) if isinstance(targets, dict) else None
     return YearToDate(
         year=last_day.year,
         signed=len(amounts),
-        signed_fen=known_sum(amounts),
+        signed_fen=known_sum([*amounts, added]) if added else known_sum(amounts),
         without_amount=sum(amount is None for amount in amounts),
         target_fen=int(target) if target else None,
         passed_per_mille=passed_per_mille(civil_date(until_at)),
     )
+
+
+def _capital_added(session: Session, last_day: date) -> int:
+    """Money added to signed projects in the year up to a day: it adds an amount, never a project (DOMAIN §4)."""
+    query = select(func.sum(CapitalIncrease.amount_fen)).where(
+        CapitalIncrease.agreed_on >= last_day.replace(month=1, day=1), CapitalIncrease.agreed_on <= last_day
+    )
+    return int(session.scalar(query) or 0)
 
 
 # ── Leads, from the activity log ─────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,8 @@ from flask_babel import gettext
 from crm.domain.access import Permission, Role
 from crm.domain.calendar import days_overdue, next_working_day
 from crm.domain.labels import label
-from crm.domain.pipeline import Light, Stage
+from crm.domain.pipeline import Light
+from crm.domain.reminders import Rule
 from crm.infra.clock import civil_date, today
 from crm.services import reminders
 from crm.services.access import Actor, may_edit_lead
@@ -108,25 +109,14 @@ class Shine:
     reason: str
 
 
-def shine(light: reminders.LeadLight) -> Shine:
+def shine(light: reminders.LeadLight, due: Due) -> Shine:
+    """A green light names the clock that runs out first, a lit one what is owed and since when."""
     rule = light.words.say(gettext) if light.words else ""
     detail = light.detail.say(gettext) if light.detail else ""
-    # A green light names the clock that runs out first; a lit one names what is owed.
+    if light.rule is Rule.FOLLOW_UP_DUE:
+        detail = due.words
     reason = detail if light.light is Light.GREEN else gettext("%(rule)s：%(detail)s", rule=rule, detail=detail)
     return Shine(light.light.value, gettext(label(light.light)), reason if detail else rule)
-
-
-def stages(lead, project=None) -> list[tuple[str, str, str]]:
-    """The stage bar of a lead: it stands before the reserve until it has become a project, then where that stands."""
-    since = project.stage_since if project else lead.received_at
-    note = gettext("%(start)s 起 · %(days)s 天", start=formats.day(since)[:5], days=(today() - civil_date(since)).days)
-    if project is None:
-        return [(gettext("线索"), "now", note), *((gettext(label(stage)), "", "") for stage in Stage)]
-    bar = [(gettext("线索"), "done", formats.day(lead.received_at)[:5])]
-    for stage in Stage:
-        state = "done" if stage.order < project.stage.order else "now" if stage is project.stage else ""
-        bar.append((gettext(label(stage)), state, note if state == "now" else ""))
-    return bar
 
 
 def quick_dates() -> list[tuple[str, date]]:

@@ -23,10 +23,9 @@ from crm.services import (
     reminders,
 )
 from crm.services.contacts import ShownContact
-from crm.services.leads import choices, missing_facts
-from crm.services.leads.owners import candidates
+from crm.services.leads.owners import among
 from crm.services.leads.paste import masked
-from crm.web import kit, ledgers, timelines
+from crm.web import kit, ledgers, stages, timelines
 from crm.web.fields import on_the_clock
 from crm.web.leads import pages
 from crm.web.leads.page_forms import AssignForm, DoneForm, HappenedForm, PlanForm, PostponeForm, ScreenForm, ToldForm
@@ -40,6 +39,8 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
     allowed = pages.may(actor, lead)
     project = projects.of_lead(session, lead.id)
     files = attachments.of_lead(session, lead.id)
+    # Read once for three uses: who sees the lead, names in comments, to whom it may be given.
+    people = audience.everybody(session, {each.park_id for each in introduced})
     return render_template(
         "leads/show.html",
         lead=lead,
@@ -48,9 +49,7 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
         can_introduce=allowed.introduce,
         can_edit=allowed.edit,
         may=allowed,
-        missing=missing_facts(lead),
         assessed=enterprises.assessment_of(lead.enterprise),
-        stages=pages.stages(lead, project),
         project=project,
         protection=pages.protection(lead),
         referrer=pages.referrer_line(lead),
@@ -62,27 +61,21 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
         contacts=_contacts(session, lead, revealed),
         reveals=contacts.reveals_per_hour(session) if allowed.reveal else 0,
         most_postponed=follow_ups.MAX_POSTPONED,
-        shine=pages.shine(reminders.of_lead(session, lead, project, steps, introduced)),
+        shine=pages.shine(
+            reminders.of_lead(session, lead, project, steps, introduced), pages.due_of(steps[0] if steps else None)
+        ),
         timeline=timelines.read(lead, files, project=project, todo=pages.to_do(steps)),
         files=files,
         most_mb=attachments.most_mb(session),
         accepted_files=accepted(),
-        seen=audience.who_sees(session, lead, introduced, is_project=project is not None),
+        seen=audience.who_sees(lead, introduced, people, is_project=project is not None),
         say=quantities,
-        platform_names=_platform_names(session, lead),
         pasted=masked(lead.pasted) if lead.pasted else "",
         words=lead.content if actor.may(Permission.CONTACTS_REVEAL) else mask_numbers(lead.content),
         **ledgers.cards(lead, project),
-        **_forms(lead, steps, allowed, refused),
+        **stages.of_lead(lead, project),
+        **_forms(lead, steps, allowed, refused, [person for person, _park in people]),
     )
-
-
-def _platform_names(session, lead) -> list[str]:
-    """Names of the preferred platforms; asked only where there are any."""
-    if not lead.platforms:
-        return []
-    names = dict(choices.platforms(session))
-    return [names.get(key, key) for key in lead.platforms]
 
 
 def _contacts(session, lead, revealed: ShownContact | None) -> list[ShownContact]:
@@ -90,7 +83,7 @@ def _contacts(session, lead, revealed: ShownContact | None) -> list[ShownContact
     return [revealed if revealed is not None and each.id == revealed.id else each for each in shown]
 
 
-def _forms(lead, steps: list, allowed: pages.May, refused: FlaskForm | None) -> dict[str, object]:
+def _forms(lead, steps: list, allowed: pages.May, refused: FlaskForm | None, people: list) -> dict[str, object]:
     """The small forms of the page, fresh, but for the refused one, which keeps what was typed."""
     step = steps[0] if steps else None
     proposal = {"next_due": pages.proposed_due(), "request_id": kit.new_request_id()}
@@ -106,7 +99,7 @@ def _forms(lead, steps: list, allowed: pages.May, refused: FlaskForm | None) -> 
     else:
         fresh["planning"] = PlanForm(formdata=None, data=proposal)
     if allowed.assign:
-        fresh["assigning"] = assign_form(lead)
+        fresh["assigning"] = assign_form(lead, among(people, kit.actor()))
     for name, form in fresh.items():
         if refused is not None and type(form) is type(refused):
             fresh[name] = refused
@@ -114,9 +107,8 @@ def _forms(lead, steps: list, allowed: pages.May, refused: FlaskForm | None) -> 
     return fresh
 
 
-def assign_form(lead, *, posted: bool = False) -> AssignForm:
+def assign_form(lead, people: Iterable, *, posted: bool = False) -> AssignForm:
     """The people of the section as choices."""
     form = AssignForm() if posted else AssignForm(formdata=None, data={"person_id": str(lead.owner_id or "")})
-    people = candidates(kit.session(), kit.actor())
     form.person_id.choices = {str(person.id): person.name for person in people}
     return form

@@ -22,6 +22,7 @@ from crm.web.projects import gate_form, values
 from crm.web.projects.blueprint import blueprint
 from crm.web.projects.forms import BackForm
 from crm.web.projects.gate_form import GateForm
+from crm.web.stages import say
 
 Answer = str | Response | tuple[str, int]
 
@@ -288,7 +289,7 @@ def _page(project, to_stage: Stage, form: GateForm) -> str:
 def _drawing(land: bool) -> dict[str, object]:
     """What both gate pages need to draw fields."""
     return {
-        "say": values.say,
+        "say": say,
         "unit": lambda fact: values.unit_of(fact, land=land),
         "accepted_files": accepted(),
         "most_mb": attachments.most_mb(kit.session()),

@@ -20,6 +20,7 @@ from crm.services.gates import Kind, Proof, Resigning
 from crm.services.gates.proposals import Offers
 from crm.web.fields import ChoiceRadioField, DayField
 from crm.web.projects import values
+from crm.web.stages import say
 
 _ = lazy_gettext
 
@@ -74,7 +75,7 @@ def form_for(asked: Demand, offers: Offers, segments: Iterable, *, land: bool) -
     for fact in asked.facts:
         fields[f"fact_{fact.key}"] = values.field_of(fact, offered, land=land)
     for kind in kinds_of(asked):
-        fields[f"file_{kind.key}"] = FileField(values.say(kind.words))
+        fields[f"file_{kind.key}"] = FileField(say(kind.words))
         fields[f"note_{kind.key}"] = StringField(_("说明或存放处"))
         fields[f"dated_{kind.key}"] = DayField(_("材料日期"), validators=[Optional()])
     return type("StepForm", (GateForm,), fields)

@@ -6,32 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import render_template
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 
 from crm.domain.access import Permission
 from crm.domain.files import accepted
 from crm.domain.gates import Definitions, FactKind
-from crm.domain.labels import label
 from crm.domain.pipeline import Batch, RequestState, SideState, Stage, Track
-from crm.infra.clock import civil_date, now, today
+from crm.infra.clock import civil_date, today
 from crm.services import access, attachments, contacts, gates, projects
 from crm.services.projects.months import BUILDING
-from crm.web import formats, kit, ledgers, timelines
+from crm.web import kit, ledgers, stages, timelines
 from crm.web.projects import values
 from crm.web.projects.forms import AsideForm, CapitalForm, DecisionForm, MonthForm, ReviveForm
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """The next gate as the head says it: its stage, chips of what it lacks, words of what is there, other ways on."""
-
-    stage: Stage
-    chips: Sequence[tuple[str, str]]
-    have: Sequence[str]
-    needs_approval: bool
-    barred: str
-    others: Sequence[Stage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +46,12 @@ def project_page(project, *, refused: FlaskForm | None = None) -> str:
         "projects/show.html",
         project=project,
         lead=lead,
-        stages=_stages(project, changes),
+        stages=stages.bar(project, changes),
         changes=list(reversed(changes)),
-        next_gate=_next(definitions, project, kinds),
+        next_gate=stages.next_gate(definitions, project, kinds),
         groups=_groups(definitions, project, _names(session, project, lead)),
         evidence=evidence,
-        kind_words={kind.key: values.say(kind.words) for kind in definitions.evidence.values()},
+        kind_words={kind.key: stages.say(kind.words) for kind in definitions.evidence.values()},
         requests=requests,
         waiting=waiting,
         may_edit=may_edit,
@@ -95,40 +81,6 @@ def _lead_of(session, actor, project):
     return access.lead(session, actor, project.lead_id)
 
 
-def _stages(project, changes: Sequence) -> list[tuple[str, str, str]]:
-    """The bar: each stage with the day on which it was last entered, the present one with its days."""
-    entered = {each.to_stage: each.at for each in changes}
-    found = []
-    for stage in Stage:
-        state = "done" if stage.order < project.stage.order else "now" if stage is project.stage else ""
-        note = formats.day(civil_date(entered[stage]))[:5] if stage in entered and state else ""
-        if state == "now":
-            days = max(0, (now() - project.stage_since).days)
-            since = formats.day(civil_date(project.stage_since))[:5]
-            note = gettext("%(day)s 起 · %(days)s 天", day=since, days=days)
-        elif state == "done" and stage not in entered:
-            note = gettext("未经过")
-        found.append((gettext(label(stage)), state, note))
-    return found
-
-
-def _next(definitions: Definitions, project, kinds: set[str]) -> Next | None:
-    """What the next stage lacks; None at the end and for projects that do not walk."""
-    following = definitions.following(project.track, project.stage)
-    if following is None or project.side_state is not SideState.ACTIVE:
-        return None
-    found = gates.check_with(definitions, project, following, kinds)
-    chips = [(values.say(fact.words), f"fact_{fact.key}") for fact in found.missing_facts]
-    for group in found.missing_evidence:
-        words = gettext(" 或 ").join(values.say(kind.words) for kind in group)
-        chips.append((gettext("%(what)s（证据）", what=words), f"proof_{group[0].key}"))
-    have = [values.say(fact.words) for fact, _value in found.have]
-    have += [values.say(kind.words) for kind in found.have_evidence]
-    others = [stage for stage in definitions.ahead(project.track, project.stage) if stage is not following]
-    barred = found.barred.say(gettext) if found.barred is not None else ""
-    return Next(following, chips, have, found.needs_approval, barred, others)
-
-
 def _groups(definitions: Definitions, project, names: Mapping[tuple[FactKind, object], str]) -> list[Group]:
     """Facts by the stage that asks for them, each once: those of passed stages, and what is known for later ones."""
     known = gates.values_of(project, definitions)
@@ -144,7 +96,7 @@ def _groups(definitions: Definitions, project, names: Mapping[tuple[FactKind, ob
                 value = values.shown(each, known.get(each.key), names, land=land)
                 replaced = each.instead is not None and each.instead in known
                 if value is not None or (passed and not gate.may_skip and each.required and not replaced):
-                    rows.append((values.say(each.words), value))
+                    rows.append((stages.say(each.words), value))
                     seen.add(each.key)
         if rows:
             found.append(Group(stage, rows, passed))

@@ -7,31 +7,23 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from wtforms import Field, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from crm.domain import quantities as q
 from crm.domain.errors import Invalid
-from crm.domain.gates import Fact, FactKind, Words
+from crm.domain.gates import Fact, FactKind
 from crm.domain.labels import N_
 from crm.domain.quantities import Reading
 from crm.domain.sentences import Sentence
 from crm.web import formats
 from crm.web.fields import ChoiceField, DayField, QuantityField
+from crm.web.stages import say
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 #: Kinds whose choice is the id of a record.
 LINKS = (FactKind.SEGMENT, FactKind.PARK, FactKind.CONTACT)
-
-
-def locale() -> str:
-    return str(get_locale() or "zh")
-
-
-def say(words: Words) -> str:
-    """A word of the definitions in the reader's language."""
-    return words.say(locale())
 
 
 def field_of(fact: Fact, offered: Mapping[FactKind, dict[str, object]], *, land: bool) -> Field:
