@@ -257,7 +257,8 @@ def test_a_long_list_becomes_a_job_with_a_page_and_a_file(database, cast, sign_i
     assert "正在导出" in browser.get(target).get_data(as_text=True)
     work()
     assert "3 条，已经做好" in browser.get(target).get_data(as_text=True)
-    assert browser.get(f"{target}/file").data[:2] == b"PK"
+    with browser.get(f"{target}/file") as answer:
+        assert answer.data[:2] == b"PK"
     assert sign_in(cast.chief).get(f"{target}/file").status_code == 404
     assert "已完成" in browser.get("/crm/exports/").get_data(as_text=True)
 
