@@ -123,6 +123,9 @@ def may_edit_lead(actor: Actor, lead: Lead) -> bool:
     """Owner, whoever logged it while nobody owns it, and the section's chief may change a lead they can see."""
     if not actor.may(Permission.LEADS_EDIT):
         return False
+    if lead.pooled_at is not None:
+        # Everybody's to read, nobody's to change: whoever wants it claims it first.
+        return False
     if actor.role is Role.CHIEF:
         return lead.section_id is None or lead.section_id == actor.section_id
     return lead.owner_id == actor.id or (lead.owner_id is None and lead.section_id in (None, actor.section_id))
@@ -153,6 +156,8 @@ def lead(session: Session, actor: Actor, lead_id: int, *, edit: bool = False) ->
     if found is None:
         raise NotFound(_GONE)
     if edit and not may_edit_lead(actor, found):
+        if found.pooled_at is not None:
+            raise NotAllowed(N_("这条线索在公海，请先领取。"))
         raise NotAllowed(N_("这条线索由他人负责，您可以查看，不能修改。"))
     return found
 

@@ -137,6 +137,8 @@ def event_of(activity, mask: Callable[[str], str] = str) -> Event:
     href = ""
     if activity.introduction_id is not None:
         href = url_for("introductions.show", introduction_id=activity.introduction_id)
+    elif "merge_id" in params and kit.actor().may(Permission.RECORDS_MERGE):
+        href = url_for("merges.show", merge_id=params["merge_id"])
     return Event(
         title=events.sentence(activity.kind, params).say(gettext),
         when=formats.moment(activity.at),

@@ -345,3 +345,16 @@ def test_a_referrer_is_owed_an_answer_by_a_day_and_every_telling_is_kept(databas
         assert [event.params["note"] for event in ownership.told(session, lead.id)] == ["已入驻", "已约看场地"]
         assert ownership.owed(session, me) == []
         assert session.get(Lead, lead.id).referrer_told_at is not None
+
+
+def test_nobody_changes_a_lead_of_the_pool_before_claiming_it(database, cast):
+    with database.writing() as session:
+        lead = make_lead(session, cast.officer)
+        ownership.release(session, actor(session, cast.officer), lead.id, "无力跟进")
+        for person in (cast.officer, cast.colleague, cast.other_chief):
+            with pytest.raises(NotAllowed, match="先领取"):
+                access.lead(session, actor(session, person), lead.id, edit=True)
+        ownership.release(session, actor(session, cast.officer), lead.id, "再点一次")
+        assert len(ownership.records(session, lead.id)) == 1
+        leads.take(session, actor(session, cast.colleague), lead)
+        assert access.lead(session, actor(session, cast.colleague), lead.id, edit=True) is lead

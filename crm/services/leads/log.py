@@ -18,7 +18,7 @@ from crm.services.access import Actor
 from crm.services.contacts import ContactFacts
 from crm.services.leads.checks import checked
 from crm.services.leads.commands import LogLead
-from crm.services.leads.similar import similar
+from crm.services.leads.similar import duplicates
 from crm.services.numbers import lock_series, take_number
 from crm.services.ownership.rules import in_force
 
@@ -122,7 +122,9 @@ def _by_request(session: Session, actor: Actor | None, request_id: str | None) -
 def _refuse_duplicate(session: Session, actor: Actor, command: LogLead) -> None:
     # Chosen by an id that the actor may not see: NotFound comes before anything is said about duplicates.
     known = enterprises.find(session, actor, command.enterprise)
-    found = similar(
+    if command.duplicate_reason:
+        return
+    found = duplicates(
         session,
         actor,
         name=command.enterprise.name,
@@ -130,7 +132,7 @@ def _refuse_duplicate(session: Session, actor: Actor, command: LogLead) -> None:
         phone=command.contact.phone,
         enterprise_id=known.id if known else None,
     )
-    if any(each.is_duplicate for each in found) and not command.duplicate_reason:
+    if found:
         raise Duplicate(N_("已有相同的线索：请看下面的提示，确需另外登记的，勾选并写明原因。"))
 
 

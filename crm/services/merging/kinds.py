@@ -28,6 +28,7 @@ from crm.models import (
     Lead,
     Placement,
     Project,
+    Reminder,
     Transfer,
 )
 from crm.models.base import EnumText, Instant
@@ -121,6 +122,7 @@ KINDS: Mapping[MergeKind, Kind] = {
             Move("issues", Issue, "lead_id"),
             Move("projects", Project, "lead_id"),
             Move("transfers", Transfer, "lead_id"),
+            Move("reminders", Reminder, "lead_id"),
             Move("events", Activity, "lead_id"),
         ),
         settled=("received_at", "last_activity_at", "next_due_at"),

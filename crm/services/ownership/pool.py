@@ -61,12 +61,14 @@ def release(session: Session, actor: Actor, lead_id: int, reason: str, version: 
     By its owner or the section's chief. A lead with a project stays in hands: that is a transfer.
     """
     access.require(actor, Permission.LEADS_EDIT)
+    lead = locked(session, actor, lead_id, edit=False)
+    if lead.pooled_at is not None:
+        # The same form sent twice.
+        return lead
     lead = locked(session, actor, lead_id, version)
     why = words(reason, "reason")
     if not why:
         raise Invalid("reason", N_("请写明为什么放入公海。"))
-    if lead.pooled_at is not None:
-        return lead
     if not lead.state.is_open:
         raise Invalid("", N_("这条线索已经有结论（无效或重复），不用放入公海。"))
     if session.scalar(select(Project.id).where(Project.lead_id == lead.id)) is not None:

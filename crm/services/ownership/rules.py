@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from crm.domain.errors import Invalid
@@ -19,19 +19,9 @@ _KEYS = {f"leads.{item.name}": item.name for item in fields(OwnershipRules)}
 
 
 def in_force(session: Session) -> OwnershipRules:
-    """The rules as last set, in one statement; the defaults where nobody ever set one."""
-    newest = (
-        select(SettingVersion.key, func.max(SettingVersion.number).label("number"))
-        .where(SettingVersion.key.in_(_KEYS))
-        .group_by(SettingVersion.key)
-        .subquery()
-    )
-    rows = session.execute(
-        select(SettingVersion.key, SettingVersion.value).join(
-            newest, (newest.c.key == SettingVersion.key) & (newest.c.number == SettingVersion.number)
-        )
-    )
-    return OwnershipRules.read({_KEYS[key]: int(value) for key, value in rows})
+    """The rules as last set; the defaults where nobody ever set one."""
+    stored = {name: settings.get(session, key, None) for key, name in _KEYS.items()}
+    return OwnershipRules.read({name: int(str(value)) for name, value in stored.items() if value is not None})
 
 
 def set_rules(session: Session, actor: Actor, values: Mapping[str, object], reason: str) -> list[SettingVersion]:

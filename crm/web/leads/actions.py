@@ -143,7 +143,13 @@ def screen(lead_id: int) -> Answer:
 @kit.requires(Permission.LEADS_EDIT)
 def take(lead_id: int) -> Answer:
     session, actor = kit.session(), kit.actor()
-    leads.take(session, actor, access.lead(session, actor, lead_id))
+    try:
+        leads.take(session, actor, access.lead(session, actor, lead_id))
+    except Invalid as error:
+        # Somebody was faster, or the day's claims are used up: the page says which.
+        session.rollback()
+        flash(kit.sentence(error), "warning")
+        return lead_page(access.lead(session, actor, lead_id)), 422
     return _back(lead_id, gettext("线索由您负责了，请排下次跟进。"), "next")
 
 

@@ -143,7 +143,7 @@ def hand_over(lead_id: int) -> Answer:
 @kit.requires(Permission.LEADS_EDIT)
 def release(lead_id: int) -> Answer:
     session, actor, form = kit.session(), kit.actor(), ReleaseForm()
-    access.lead(session, actor, lead_id, edit=True)
+    access.lead(session, actor, lead_id)
     return _try(
         lead_id,
         form,
