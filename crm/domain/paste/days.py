@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from crm.domain.enterprises.tier import add_months
 from crm.domain.labels import N_
+from crm.domain.leads import FollowUpKind
 from crm.domain.paste.model import Candidate, Certainty, Message, Taken
 from crm.domain.sentences import Sentence, sentence
 
@@ -47,6 +48,10 @@ _CLOCK = re.compile(
 )
 _HOURS = {"早上": 9, "早": 9, "上午": 10, "中午": 12, "下午": 14, "傍晚": 17, "晚上": 19, "晚": 19}
 _MEET = re.compile(r"来访|过来|见|看|到访|拜访|方便|约|碰|聊|开会|考察|走|谈|过去|再联系|回访|跟进|有空")
+#: What the meeting is: a walk through the space, or a talk.
+_SITE = re.compile(
+    r"看(?:一下|一看|看)?(?:场地|厂房|现场|房子|房源|载体|地块|铺位|那[一-鿿]{0,2}[栋层处个])|实地(?:看|考察)|踏勘"
+)
 _FOUNDED = re.compile(r"成立|创立|注册于|创办")
 
 
@@ -84,6 +89,8 @@ def _meetings(message: Message, today: date, used: Taken) -> Iterator[Candidate]
         note = sentence(_FROM_TODAY, day=f"{today:%m-%d}")
         rank = 3 if _MEET.search(after + before) else 2
         yield Candidate("next_due", found.start(), end, f"{day.isoformat()}T{at or '10:00'}", rank, note=note)
+        if site := _SITE.search(plain, end, end + len(message.after(end, 14))):
+            yield Candidate("next_kind", *site.span(), FollowUpKind.SITE_VISIT.value, rank)
     for found in _FULL.finditer(plain):
         clock = _CLOCK.match(plain[found.end() : found.end() + 12])
         if not found["day"] or clock is None or not (clock["hour"] or clock["half"]):

@@ -81,7 +81,10 @@ def _settled(group: list[Candidate]) -> list[Candidate]:
     if len(firsts) == 1:
         return list(firsts.values())
     note = sentence(_DIFFERENT)
-    return [replace(each, certainty=Certainty.CONFIRM, note=each.note or note) for each in firsts.values()]
+    return [
+        replace(each, certainty=Certainty.CONFIRM, note=note if each.value else each.note or note)
+        for each in firsts.values()
+    ]
 
 
 def _same(each: Candidate) -> str:

@@ -39,6 +39,7 @@ MARKS = {
     "phone": _("电话"),
     "email": _("邮箱"),
     "next_due": _("下次"),
+    "next_kind": _("下次"),
     "source": _("来源"),
     "referrer": _("引荐人"),
 }
@@ -100,7 +101,7 @@ def _pieces(reading: Reading) -> Iterable[Piece]:
         if start > at:
             yield Piece(reading.text[at:start])
         warn = any(not span.is_sure for span in group)
-        labels = dict.fromkeys(str(MARKS[span.field]) for span in group if not _is_told_by(span, group))
+        labels = dict.fromkeys(_label(span) for span in group if not _is_told_by(span, group))
         yield Piece(reading.text[start:end], tuple(labels), warn, group[0].field)
         at = end
     if at < len(reading.text):
@@ -116,6 +117,11 @@ def _groups(found: Iterable[Span]) -> Iterable[list[Span]]:
         group.append(span)
     if group:
         yield group
+
+
+def _label(span: Span) -> str:
+    """The mark's word; a storey height is not called the clear height that it might be taken for."""
+    return gettext("层高") if span.field == "clear_height" and not span.value else str(MARKS[span.field])
 
 
 def _is_told_by(span: Span, group: list[Span]) -> bool:

@@ -48,6 +48,7 @@ def reading_of(message: dict) -> Reading:
 def found_in(reading: Reading) -> dict[str, str]:
     """Sure values by field, the segment under `segment`, several platforms joined."""
     found = {("segment" if name == "segment_id" else name): value for name, value in reading.values.items()}
+    found.pop("next_kind", None)  # read beside the meeting; test_reading.py
     if "platforms" in found:
         found["platforms"] = ",".join(sorted(span.value for span in reading.of("platforms")))
     return found

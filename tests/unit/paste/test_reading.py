@@ -35,6 +35,12 @@ def test_next_meeting(words: str, due: str) -> None:
     assert value(words, "next_due") == due
 
 
+def test_a_walk_through_the_space_is_no_call() -> None:
+    assert value("下周三下午方便看场地", "next_kind") == "site_visit"
+    assert value("明天上午过去看白鹅潭那两栋，之前发场地图", "next_kind") is None
+    assert value("看场地的事再说", "next_kind") is None
+
+
 @pytest.mark.parametrize("words", ["上周三来过", "每周三下午开会", "下午开会", "昨天见了", "2026年10月8日14:30来访过"])
 def test_past_and_vague_days_are_no_meeting(words: str) -> None:
     assert value(words, "next_due") is None
@@ -89,6 +95,7 @@ def test_contradiction_shows_both_values() -> None:
         ("2000", Certainty.CONFIRM),
     ]
     assert "area_target" not in reading.values
+    assert {str(span.note) for span in reading.of("area_target")} == {"前后不一致，须确认"}
 
 
 def test_correction_takes_back_what_was_said_before() -> None:
