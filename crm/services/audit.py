@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from crm.infra.clock import now
 from crm.models import AuditEntry, AuditHead
@@ -45,60 +45,116 @@ def record(
     subject: tuple[str, int] | None = None,
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
-) -> AuditEntry:
-    """Add one entry. `before` and `after` hold plain JSON values with personal data already masked."""
-    head = _lock_head(session)
-    entry = AuditEntry(**_next(head, actor_id, Deed(action, subject, before, after)))
-    session.add(entry)
-    session.flush()
-    return entry
+) -> None:
+    """Add one entry. `before` and `after` hold plain JSON values with personal data already masked.
+
+    What was changed so far is flushed; the entry itself waits in the session and is chained with the others just
+    before the commit (or before this session reads the trail), so that the head, for which every writer of the house
+    waits, is locked for three statements and not for a whole request. A rolled back savepoint takes its entries along.
+    """
+    record_many(session, actor_id, [Deed(action, subject, before, after)])
 
 
 def record_many(session: Session, actor_id: int | None, deeds: Sequence[Deed]) -> None:
-    """The same for thousands of records of one import; call it last, since every other writer waits for the head."""
-    head = _lock_head(session)
-    rows = [_next(head, actor_id, deed) for deed in deeds]
-    if rows:
-        session.execute(insert(AuditEntry.__table__), rows)  # type: ignore[arg-type]
+    """The same for the thousands of records of one import."""
     session.flush()
-
-
-def _next(head: AuditHead, actor_id: int | None, deed: Deed) -> dict[str, object]:
-    """The columns of the entry that follows the head, which moves on to it."""
     request_id, address = request_context.get()
-    entry = SimpleNamespace(
-        sequence=head.sequence + 1,
-        at=now(),
-        actor_id=actor_id,
-        action=deed.action,
-        subject_kind=deed.subject[0] if deed.subject else None,
-        subject_id=deed.subject[1] if deed.subject else None,
-        before=dict(deed.before) if deed.before is not None else None,
-        after=dict(deed.after) if deed.after is not None else None,
-        request_id=request_id,
-        address=address,
-        previous_hash=head.hash,
+    at = now()
+    session.info.setdefault(_WAITING, []).extend(
+        {
+            "at": at,
+            "actor_id": actor_id,
+            "action": deed.action,
+            "subject_kind": deed.subject[0] if deed.subject else None,
+            "subject_id": deed.subject[1] if deed.subject else None,
+            "before": dict(deed.before) if deed.before is not None else None,
+            "after": dict(deed.after) if deed.after is not None else None,
+            "request_id": request_id,
+            "address": address,
+        }
+        for deed in deeds
     )
-    entry.hash = digest(entry)  # type: ignore[arg-type]
-    head.sequence, head.hash = entry.sequence, entry.hash
-    return vars(entry)
 
 
-def _lock_head(session: Session) -> AuditHead:
-    """The head row, locked until the transaction ends; made by the first writer ever."""
-    head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
-    if head is not None:
-        return head
-    try:
-        with session.begin_nested():
-            session.add(AuditHead(id=1, sequence=0, hash=GENESIS))
-    except IntegrityError:
-        # Another first writer was faster; its row is there now.
-        session.expire_all()
-    head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
+# ── Chaining ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: Key in `Session.info` for entries that are not in the chain yet, and for how many there were at each savepoint.
+_WAITING, _MARKS = "audit_waiting", "audit_marks"
+_CHUNK = 500
+
+
+def chain(session: Session) -> None:
+    """Put the entries that wait into the chain; the head stays locked until the transaction ends."""
+    waiting = session.info.get(_WAITING)
+    # Inside a savepoint they would be lost with it, also those that were written down before it.
+    if not waiting or session.in_nested_transaction():
+        return
+    session.flush()
+    rows, session.info[_WAITING] = waiting, []
+    sequence, previous = _lock_head(session)
+    for row in rows:
+        sequence += 1
+        row |= {"sequence": sequence, "previous_hash": previous}
+        previous = row["hash"] = digest(SimpleNamespace(**row))  # type: ignore[arg-type]
+    for start in range(0, len(rows), _CHUNK):
+        session.execute(insert(AuditEntry.__table__), rows[start : start + _CHUNK])  # type: ignore[arg-type]
+    session.execute(_HEAD.update().values(sequence=sequence, hash=previous))
+
+
+_HEAD = AuditHead.__table__
+
+
+def _lock_head(session: Session) -> tuple[int, str]:
+    """Sequence and hash of the head row, locked until the transaction ends; made by the first writer ever."""
+    query = select(_HEAD.c.sequence, _HEAD.c.hash).with_for_update()
+    head = session.execute(query).first()
     if head is None:
-        raise RuntimeError("the head of the audit trail cannot be read")
-    return head
+        try:
+            with session.begin_nested():
+                session.execute(_HEAD.insert().values(id=1, sequence=0, hash=GENESIS))
+        except IntegrityError:
+            # Another first writer was faster; its row is there now.
+            pass
+        head = session.execute(query).one()
+    return head.sequence, head.hash
+
+
+@event.listens_for(Session, "before_commit")
+def _chain_at_commit(session: Session) -> None:
+    """The release of a savepoint comes here too, and is no commit: its entries go on waiting."""
+    chain(session)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _chain_before_reading(state: ORMExecuteState) -> None:
+    """A unit of work that reads the trail finds its own entries there."""
+    if state.session.info.get(_WAITING) and any(mapper.class_ is AuditEntry for mapper in state.all_mappers):
+        chain(state.session)
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _mark_savepoint(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        marks = session.info.setdefault(_MARKS, {})
+        marks[transaction] = len(session.info.get(_WAITING, ()))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _drop_undone(session: Session, transaction: SessionTransaction) -> None:
+    """What was rolled back did not happen: its entries are dropped."""
+    waiting, marks = session.info.get(_WAITING, []), session.info.get(_MARKS, {})
+    if transaction.nested:
+        del waiting[marks.pop(transaction, len(waiting)) :]
+    elif transaction.parent is None:
+        waiting.clear()
+    # Else it is a failed flush: the savepoint or transaction around it will come here itself.
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_savepoints(session: Session, transaction: SessionTransaction) -> None:
+    # A savepoint's mark must outlive its own end: the rollback is told of afterwards.
+    if transaction.parent is None:
+        session.info.pop(_MARKS, None)
 
 
 def digest(entry: AuditEntry) -> str:
@@ -137,6 +193,7 @@ def verify(session: Session, last: int | None = None) -> Verdict:
 
     With `last` only that many entries at the end are walked, for pages that cannot wait; `checked` counts them.
     """
+    chain(session)
     start = _start(session, last)
     previous, expected = GENESIS, 1
     if start > 1:
@@ -149,7 +206,7 @@ def verify(session: Session, last: int | None = None) -> Verdict:
 
 
 def _start(session: Session, last: int | None) -> int:
-    head = session.get(AuditHead, 1)
+    head = session.get(AuditHead, 1, populate_existing=True)
     return max(1, head.sequence - last + 1) if last is not None and head is not None else 1
 
 
@@ -170,7 +227,7 @@ def _walk(session: Session, previous: str, expected: int) -> Verdict:
             if digest(entry) != entry.hash:
                 return Verdict(expected - 1, expected, "content was changed")
             previous, expected = entry.hash, expected + 1
-    head = session.get(AuditHead, 1)
+    head = session.get(AuditHead, 1, populate_existing=True)
     if head is not None and (head.sequence != expected - 1 or head.hash != previous):
         return Verdict(expected - 1, expected, "entries at the end are missing")
     return Verdict(expected - 1)

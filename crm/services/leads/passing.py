@@ -53,7 +53,7 @@ def pass_on(session: Session, actor: Actor, command: PassOn) -> Passed:
         raise Invalid("", N_("没有别人登记的相同线索，请直接登记。"))
     facts = contacts.clean(command.contact)
     _keep_contact(session, lead, facts)
-    timeline.note(
+    event = timeline.note(
         session,
         actor,
         "lead.passed_on",
@@ -62,13 +62,13 @@ def pass_on(session: Session, actor: Actor, command: PassOn) -> Passed:
         person=actor.name,
         note=words,
     )
-    event = audit.record(session, actor.id, "lead.passed_on", ("lead", lead.id), after={"note": words})
+    audit.record(session, actor.id, "lead.passed_on", ("lead", lead.id), after={"note": words})
     told = {lead.owner_id} if lead.owner_id else _chiefs(session, lead)
     notices.tell(
         session,
         told - {actor.id},
         "lead.passed_on",
-        f"lead.passed_on:{lead.id}:{event.sequence}",
+        f"lead.passed_on:{lead.id}:{event.id}",
         ("lead", lead.id),
         number=lead.number,
         section=actor.section_name or "",
