@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.factories import make_lead
@@ -87,3 +89,13 @@ def test_the_palette_asks_one_statement_a_kind(sign_in, cast, lead):
     with counted() as statements:
         palette(browser, q="参林")
     assert len(statements) <= 10, statements
+
+
+def test_the_way_to_the_list_lifts_what_the_list_narrows_by_itself(sign_in, cast, database):
+    with database.writing() as session:
+        for number in range(6):
+            make_lead(session, cast.colleague, name=f"岭南第{number}检测有限公司（示例）")
+    browser = sign_in(cast.officer)
+    page = palette(browser, q="岭南")
+    address = re.search(r'href="(/crm/leads/\?[^"]+)"', page)[1].replace("&amp;", "&")
+    assert browser.get(address).get_data(as_text=True).count("岭南第") >= 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import lazy_gettext
 
 from crm.domain.access import Permission
@@ -12,8 +12,9 @@ from crm.domain.enterprises.pinyin import pinyin_keys
 from crm.domain.errors import Invalid
 from crm.domain.search import LONGEST, SearchKind
 from crm.domain.text import clean_text
-from crm.services import search
+from crm.services import listing, search
 from crm.services.access import Actor
+from crm.services.listing.filters import EVERYTHING
 from crm.services.search import Group, Hit
 from crm.web import kit
 
@@ -24,7 +25,7 @@ _MANY = "240/minute"
 ON_PAGE = 20
 ACTIONS_WHILE_TYPING = 3
 
-#: Page of one record and list of a kind: (endpoint, argument), endpoint. The page checks the permission again.
+#: Page of one record: endpoint and argument. The page checks the permission again.
 PAGES = {
     SearchKind.LEAD: ("leads.show", "lead_id"),
     SearchKind.PROJECT: ("projects.show", "project_id"),
@@ -35,11 +36,11 @@ PAGES = {
     SearchKind.SEGMENT: ("chains.show", "key"),
     SearchKind.POLICY: ("policies.index", "_anchor"),
 }
+#: The list of a kind and its endpoint.
 LISTS = {
-    SearchKind.LEAD: "leads.index",
-    SearchKind.PROJECT: "projects.index",
-    SearchKind.ENTERPRISE: "enterprises.index",
-    SearchKind.PARK: "parks.index",
+    SearchKind.LEAD: ("leads", "leads.index"),
+    SearchKind.PROJECT: ("projects", "projects.table"),
+    SearchKind.ENTERPRISE: ("enterprises", "enterprises.index"),
 }
 NAMES = {
     SearchKind.LEAD: (lazy_gettext("线索"), "target"),
@@ -55,7 +56,7 @@ NAMES = {
 #: What can be done at once: (label, icon, endpoint, arguments, permission), the most frequent first.
 ACTIONS = (
     (lazy_gettext("登记线索"), "plus", "leads.new", {}, Permission.LEADS_CREATE),
-    (lazy_gettext("粘贴识别登记"), "clipboard-text", "leads.paste", {}, Permission.LEADS_CREATE),
+    (lazy_gettext("粘贴识别登记"), "clipboard-text", "leads.new", {"paste": "1"}, Permission.LEADS_CREATE),
     (
         lazy_gettext("我的逾期跟进"),
         "clock",
@@ -66,10 +67,12 @@ ACTIONS = (
     (lazy_gettext("我的线索"), "target", "leads.index", {"owner": "mine"}, Permission.LEADS_EDIT),
     (lazy_gettext("项目看板"), "layout-kanban", "projects.index", {}, Permission.PROJECTS_VIEW),
     (lazy_gettext("项目列表"), "list", "projects.table", {}, Permission.PROJECTS_VIEW),
-    (lazy_gettext("公海领取"), "users", "leads.pool", {}, Permission.LEADS_CLAIM),
+    (lazy_gettext("公海"), "inbox", "pool.index", {}, Permission.LEADS_CLAIM),
     (lazy_gettext("问题台账"), "alert-triangle", "issues.index", {}, Permission.ISSUES_VIEW),
     (lazy_gettext("导入 Excel"), "upload", "imports.index", {}, Permission.RECORDS_IMPORT),
     (lazy_gettext("处理推介"), "send", "introductions.index", {}, Permission.INTRODUCTIONS_ANSWER),
+    (lazy_gettext("企业"), "building", "enterprises.index", {}, Permission.ENTERPRISES_VIEW),
+    (lazy_gettext("联系人"), "user", "contacts.index", {}, Permission.CONTACTS_VIEW),
     (lazy_gettext("园区载体"), "building-community", "parks.index", {}, Permission.PARKS_VIEW),
     (lazy_gettext("产业链图谱"), "affiliate", "chains.index", {}, Permission.CHAINS_VIEW),
     (lazy_gettext("本周周报"), "chart-bar", "reports.index", {}, Permission.REPORTS_VIEW),
@@ -146,14 +149,19 @@ def _shown(groups: list[Group], typed: str) -> list[ShownGroup]:
     found = []
     for group in groups:
         endpoint, argument = PAGES[group.kind]
-        if endpoint not in current_app.view_functions:
-            continue
         label, icon = NAMES[group.kind]
         hits = tuple((hit, url_for(endpoint, **{argument: hit.page_id})) for hit in group.hits)
-        listed = LISTS.get(group.kind)
-        all_url = url_for(listed, q=typed) if listed in current_app.view_functions else None
-        found.append(ShownGroup(group.kind, str(label), icon, hits, group.more, all_url))
+        found.append(ShownGroup(group.kind, str(label), icon, hits, group.more, _list_url(group.kind, typed)))
     return found
+
+
+def _list_url(kind: SearchKind, typed: str) -> str | None:
+    """The list of a kind with the same words, and without what it narrows by itself."""
+    if kind not in LISTS:
+        return None
+    name, endpoint = LISTS[kind]
+    lifted = {each.key: EVERYTHING for each in listing.get(name).filters if each.default(kit.actor())}
+    return url_for(endpoint, q=typed, **lifted)
 
 
 def _actions(actor: Actor, typed: str) -> list[Action]:
@@ -161,7 +169,7 @@ def _actions(actor: Actor, typed: str) -> list[Action]:
     return [
         Action(str(label), icon, url_for(endpoint, **arguments))
         for label, icon, endpoint, arguments, permission in ACTIONS
-        if actor.may(permission) and endpoint in current_app.view_functions and _is_called(str(label), typed)
+        if actor.may(permission) and _is_called(str(label), typed)
     ]
 
 
