@@ -8,6 +8,9 @@
   const board = () => document.getElementById("board");
   if (!dialog || !board()) return;
   const form = dialog.querySelector("form");
+  // The phone's switcher may be wider than the screen.
+  const show = () => document.querySelector(".board-jump .is-active")?.scrollIntoView({ block: "nearest", inline: "center" });
+  show();
   const FAR = 6;
   const EDGE = 48;
 
@@ -46,6 +49,7 @@
     live?.append(...said.querySelectorAll(".lt-flash"));
     said.remove();
     board().replaceWith(fresh);
+    show();
     const card = id && document.getElementById(id);
     card?.classList.add("is-moved");
     card?.querySelector("a")?.focus();
