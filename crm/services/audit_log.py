@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.access import Permission
+from crm.domain.calendar import china_instant
 from crm.models import AuditEntry, Person
 from crm.services import access
 from crm.services.access import Actor
@@ -25,6 +27,9 @@ class Wanted:
     subject_kind: str = ""
     subject_id: int | None = None
     before: int | None = None
+    #: Civil days, both included; None is open.
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,10 @@ def listed(session: Session, actor: Actor, wanted: Wanted) -> tuple[list[Line], 
         query = query.where(AuditEntry.subject_kind == wanted.subject_kind)
     if wanted.subject_id is not None:
         query = query.where(AuditEntry.subject_id == wanted.subject_id)
+    if wanted.since is not None:
+        query = query.where(AuditEntry.at >= china_instant(wanted.since))
+    if wanted.until is not None:
+        query = query.where(AuditEntry.at < china_instant(wanted.until + timedelta(days=1)))
     if wanted.before is not None:
         query = query.where(AuditEntry.sequence < wanted.before)
     entries = session.scalars(query.order_by(AuditEntry.sequence.desc()).limit(PAGE + 1)).all()

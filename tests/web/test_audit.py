@@ -6,6 +6,7 @@ import html
 import re
 
 import pytest
+import time_machine
 from click.testing import CliRunner
 from sqlalchemy import func, select, update
 
@@ -139,3 +140,15 @@ def test_every_action_that_is_recorded_anywhere_has_words():
     found = {action for file in root.rglob("*.py") for action in recorded.findall(file.read_text(encoding="utf-8"))}
     assert {"session.opened", "lead.edited", "setting.changed"} <= found
     assert [action for action in sorted(found) if str(action_words(action)) == action] == []
+
+
+def test_a_period_is_two_civil_days_in_the_address(database, cast, sign_in):
+    browser = sign_in(cast.auditor)
+    with time_machine.travel("2026-11-19 16:30 +0000", tick=False), database.writing() as session:
+        # Half past midnight of the 20th in Shanghai.
+        audit.record(session, cast.officer, "lead.screened", ("lead", 41))
+    page = browser.get("/crm/audit/?since=2026-11-20&until=2026-11-20").get_data(as_text=True)
+    assert "线索 41" in page
+    for period in ("since=2026-11-21", "until=2026-11-19"):
+        assert "线索 41" not in browser.get(f"/crm/audit/?{period}").get_data(as_text=True)
+    assert "线索 41" in browser.get("/crm/audit/?since=nonsense&until=0001-01-01").get_data(as_text=True)
