@@ -15,14 +15,16 @@ from decimal import Decimal
 from flask_babel import get_locale
 from jinja2 import Environment
 
+from crm.domain.labels import N_
 from crm.infra.clock import SHANGHAI, today
 from crm.web.language import gettext as _
+
+_WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 
 
 def weekday(value: date) -> str:
     """周一 … 周日, in the reader's language."""
-    names = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
-    return names[value.weekday()]
+    return _(_WEEKDAYS[value.weekday()])
 
 
 def local(value: datetime) -> datetime:

@@ -11,18 +11,17 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 
-from crm.domain import quantities
 from crm.domain.access import Permission
-from crm.domain.calendar import days_overdue
-from crm.infra.clock import civil_date, today
 from crm.services import listing, views
 from crm.services.listing import Column, ListPage, ListSpec, Query, Row
 from crm.services.listing.filters import EVERYTHING, Choice, Filter, Range
-from crm.services.listing.spec import COUNT_CAP
-from crm.web import formats, kit
+from crm.services.listing.spec import COUNT_CAP, VIEW_CAP
+from crm.web import kit
+from crm.web.cells import Pen
 
 COOKIE_DAYS = 400
 
@@ -80,11 +79,13 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """How urgent a promise is: a light and its words."""
+class Line:
+    """One row as it is drawn."""
 
-    colour: str
-    words: str
+    id: int
+    href: str
+    edit: str
+    cells: Markup
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,16 @@ class View:
     problems: list[str] = field(default_factory=list)
     #: A bulk change that has just been made and may be taken back.
     changed: int | None = None
+
+    @property
+    def lines(self) -> list[Line]:
+        """The rows with their cells as markup."""
+        pen, lines = Pen(self.columns), []
+        for row in self.page.rows:
+            href = self.screen.record(row)
+            edit = self.screen.edit(row) if self.screen.edit else ""
+            lines.append(Line(row.id, href, edit, pen.cells(row, href)))
+        return lines
 
     @property
     def text(self) -> str:
@@ -216,8 +227,7 @@ def render(template: str, screen: Screen, **more: object) -> str | Response:
         return view
     may_export = kit.actor().may(Permission.RECORDS_EXPORT) and "exports.create" in current_app.view_functions
     export_url = url_for("exports.create", list=screen.list) if may_export else ""
-    shared = {"due_of": due_of, "say_money": quantities.say_money, "me": kit.actor(), "export_url": export_url}
-    return render_template(template, view=view, **shared, **more)
+    return render_template(template, view=view, me=kit.actor(), export_url=export_url, **more)
 
 
 def _cookie(screen: Screen) -> str:
@@ -249,13 +259,16 @@ def _tabs(screen: Screen, query: Query) -> tuple[list[Tab], int]:
     """
     spec, session, actor = screen.spec, kit.session(), kit.actor()
     ready = [(view, spec.read(session, actor, _as_args(view.pairs))) for view in spec.views(actor)]
-    total, *numbers = spec.counts(session, actor, [query, *(asked for _view, asked in ready)])
+    caps = [COUNT_CAP, *[VIEW_CAP] * len(ready)]
+    total, *numbers = spec.counts(session, actor, [query, *(asked for _view, asked in ready)], caps=caps)
     chosen = query.columns
     tabs = []
     for (view, asked), number in zip(ready, numbers, strict=True):
         active = asked.pairs == query.pairs
         url = address(screen, replace(asked, columns=chosen))
-        tabs.append(Tab(view.label.say(gettext), url, active, counted(number), view.due and number > 0))
+        # The open view has been counted further than the others.
+        shown = counted(total) if active else counted(number, VIEW_CAP)
+        tabs.append(Tab(view.label.say(gettext), url, active, shown, view.due and number > 0))
     for saved in views.of_list(session, actor, spec.name):
         asked = spec.read_text(session, actor, saved.query)
         active = (asked.pairs, asked.sort, asked.descending) == (query.pairs, query.sort, query.descending)
@@ -271,9 +284,9 @@ def _tabs(screen: Screen, query: Query) -> tuple[list[Tab], int]:
     return tabs, total
 
 
-def counted(number: int) -> str:
+def counted(number: int, cap: int = COUNT_CAP) -> str:
     """A capped count in words: 38, or 999+."""
-    return f"{COUNT_CAP - 1}+" if number >= COUNT_CAP else str(number)
+    return f"{cap - 1}+" if number >= cap else str(number)
 
 
 def _as_args(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
@@ -366,25 +379,20 @@ def _asked(spec: ListSpec, each: Filter, query: Query, args: Mapping[str, Sequen
     return Asked(each, gettext(each.label), options, [], "many" if many else "one")
 
 
-# ── Cells ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Rows ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def due_of(step) -> Due:
-    """The light of a promise: yellow on its day, red from the next working day (DOMAIN §6)."""
-    if step is None:
-        return Due("none", gettext("未排"))
-    day = civil_date(step.due_at)
-    clock = f"{formats.local(step.due_at):%H:%M}"
-    late = days_overdue(day, today())
-    if late > 0:
-        return Due("red", gettext("逾期 %(days)s 个工作日", days=late))
-    if day < today():
-        return Due("yellow", gettext("%(day)s 已到期", day=formats.day(day)))
-    if day == today():
-        return Due("yellow", gettext("今天 %(time)s", time=clock))
-    if day == today() + timedelta(days=1):
-        return Due("green", gettext("明天 %(time)s", time=clock))
-    return Due("green", formats.day(day))
+def addresses(endpoint: str, argument: str) -> Callable[[Row], str]:
+    """Addresses of records of one kind, which differ in the id alone: put together once a request, not once a row."""
+
+    def address_of(row: Row) -> str:
+        known = g.setdefault("addresses", {})
+        if endpoint not in known:
+            known[endpoint] = url_for(endpoint, **{argument: kit.LARGEST_ID}).split(str(kit.LARGEST_ID))
+        head, tail = known[endpoint]
+        return f"{head}{row.id}{tail}"
+
+    return address_of
 
 
 def siblings(*names: str) -> list[tuple[str, str, bool]]:

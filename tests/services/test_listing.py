@@ -268,7 +268,7 @@ def test_counting_stops_at_the_cap(database, cast, crowd):
     with database.reading() as session:
         me = actor(session, person(session, cast.officer).id)
         query = LEADS.read(session, me, EVERYTHING)
-        assert LEADS.counts(session, me, [query, query], cap=10) == [10, 10]
+        assert LEADS.counts(session, me, [query, query], caps=[10, 20]) == [10, 20]
 
 
 def test_a_list_that_does_not_exist(database):

@@ -95,6 +95,10 @@ class Column:
     permission: Permission | None = None
 
 
+#: What a column of a file needs: every fact of the record, where a page's row is read with a few columns only.
+FACTS = "facts"
+
+
 def reads(key: str, label: str, kind: Kind, path: str, **more: Any) -> Column:
     """A column that reads one attribute of the record, or one of what it points to (`enterprise.name`)."""
 
@@ -104,4 +108,6 @@ def reads(key: str, label: str, kind: Kind, path: str, **more: Any) -> Column:
             found = getattr(found, name) if found is not None else None
         return found
 
+    if not more.get("on_page", True):
+        more.setdefault("needs", FACTS)
     return Column(key=key, label=label, kind=kind, value=value, **more)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload, load_only
 
 from crm.domain.access import Permission, Role
 from crm.domain.contacts import mask_name, mask_numbers, mask_phone
@@ -17,11 +18,11 @@ from crm.domain.policies import Tier
 from crm.domain.sentences import Sentence
 from crm.domain.space import EnvClass, Tenure
 from crm.infra.clock import instant_at, now, today
-from crm.models import Enterprise, FollowUp, Lead, Match, Project
+from crm.models import Enterprise, FollowUp, Lead, Match, Park, Person, Project, Section, Segment
 from crm.services import access, lights
 from crm.services.access import Actor
 from crm.services.listing import options
-from crm.services.listing.columns import Area, Column, Kind, Row, reads
+from crm.services.listing.columns import FACTS, Area, Column, Kind, Row, reads
 from crm.services.listing.filters import Ask, Choice, Filter, Option, Range, Search, any_of, within, words_of
 from crm.services.listing.keyset import Sort, ranked
 from crm.services.listing.spec import BuiltIn, ListSpec
@@ -202,16 +203,16 @@ COLUMNS: tuple[Column, ...] = (
     reads("employees", N_("从业人员"), Kind.NUMBER, "enterprise.employees", on_page=False),
     reads("revenue", N_("营业收入"), Kind.MONEY, "enterprise.revenue_fen", on_page=False),
     Column(key="contact", label=N_("联系人"), kind=Kind.TEXT, on_page=False, permission=Permission.CONTACTS_VIEW,
-           needs="contact", value=lambda row: mask_name(row.record.contact.name) if row.record.contact else None),
+           needs=FACTS, value=lambda row: mask_name(row.record.contact.name) if row.record.contact else None),
     Column(key="phone", label=N_("电话"), kind=Kind.TEXT, on_page=False, permission=Permission.CONTACTS_VIEW,
-           needs="contact", value=lambda row: mask_phone(row.record.contact.phone or "") if row.record.contact else None),
+           needs=FACTS, value=lambda row: mask_phone(row.record.contact.phone or "") if row.record.contact else None),
     reads("referrer", N_("引荐人"), Kind.TEXT, "referrer", on_page=False),
-    Column(key="content", label=N_("诉求"), kind=Kind.TEXT, on_page=False,
+    Column(key="content", label=N_("诉求"), kind=Kind.TEXT, on_page=False, needs=FACTS,
            value=lambda row: mask_numbers(row.record.content)),
-    Column(key="area_min", label=N_("最小面积"), kind=Kind.AREA, on_page=False, value=lambda row: _size(row, "area_min")),
-    Column(key="area_target", label=N_("目标面积"), kind=Kind.AREA, on_page=False,
+    Column(key="area_min", label=N_("最小面积"), kind=Kind.AREA, on_page=False, needs=FACTS, value=lambda row: _size(row, "area_min")),
+    Column(key="area_target", label=N_("目标面积"), kind=Kind.AREA, on_page=False, needs=FACTS,
            value=lambda row: _size(row, "area_target")),
-    Column(key="area_max", label=N_("最大面积"), kind=Kind.AREA, on_page=False, value=lambda row: _size(row, "area_max")),
+    Column(key="area_max", label=N_("最大面积"), kind=Kind.AREA, on_page=False, needs=FACTS, value=lambda row: _size(row, "area_max")),
     reads("budget", N_("价格上限"), Kind.NUMBER, "budget", on_page=False),
     reads("floor_load", N_("楼面荷载"), Kind.NUMBER, "floor_load_kg_m2", on_page=False),
     reads("clear_height", N_("净高"), Kind.NUMBER, "clear_height_cm", on_page=False),
@@ -257,24 +258,39 @@ SORTS = {
 }
 
 
+#: What a row of the page shows of each; a file asks for all facts.
+_SHOWN = (
+    Lead.number, Lead.enterprise_id, Lead.owner_id, Lead.section_id, Lead.segment_id, Lead.contact_id, Lead.state,
+    Lead.source, Lead.grade, Lead.tenure, Lead.area_min, Lead.area_target, Lead.area_max, Lead.investment_fen,
+    Lead.needed_on, Lead.received_at, Lead.last_activity_at, Lead.protected_until, Lead.next_due_at, Lead.is_demo,
+)  # fmt: skip
+
+
+def _options(needs: Collection[str]) -> list[Any]:
+    """How a lead and what it points to are read: in full for a file, else the shown columns and nothing more."""
+    if FACTS in needs:
+        return [
+            contains_eager(Lead.enterprise),
+            *(joinedload(path) for path in (Lead.owner, Lead.section, Lead.segment, Lead.contact)),
+        ]
+    return [
+        load_only(*_SHOWN, raiseload=True),
+        contains_eager(Lead.enterprise).load_only(Enterprise.name, Enterprise.tier, raiseload=True),
+        joinedload(Lead.owner).load_only(Person.name, raiseload=True),
+        joinedload(Lead.section).load_only(Section.name, raiseload=True),
+        joinedload(Lead.segment).load_only(Segment.name, raiseload=True),
+    ]
+
+
 def load(session: Session, actor: Actor, ids: Sequence[int], needs: Collection[str]) -> list[Row]:
     """The leads of one page with what their columns need: one statement, one more for promises, one for tags."""
     if not ids:
         return []
-    query = (
-        select(Lead)
-        .join(Lead.enterprise)
-        .where(Lead.id.in_(ids))
-        .options(
-            contains_eager(Lead.enterprise),
-            joinedload(Lead.owner),
-            joinedload(Lead.section),
-            joinedload(Lead.segment),
-            *([joinedload(Lead.contact)] if "contact" in needs else []),
-        )
-    )
+    query = select(Lead).join(Lead.enterprise).where(Lead.id.in_(ids)).options(*_options(needs))
     if "match" in needs:
-        query = _with_best(query).add_columns(Match).options(joinedload(Match.park))
+        best = load_only(Match.status, Match.low, Match.high, raiseload=True)
+        park = joinedload(Match.park).load_only(Park.name, raiseload=True)
+        query = _with_best(query).add_columns(Match).options(best, park)
     if "project" in needs:
         query = _with_project(query).add_columns(Project.id.label("project_id"), Project.stage)
     steps = _next_steps(session, ids) if "step" in needs else {}
@@ -298,6 +314,7 @@ def _next_steps(session: Session, lead_ids: Sequence[int]) -> dict[int, FollowUp
     query = (
         select(FollowUp)
         .where(FollowUp.lead_id.in_(lead_ids), FollowUp.done_at.is_(None), FollowUp.due_at.is_not(None))
+        .options(load_only(FollowUp.lead_id, FollowUp.subject, FollowUp.due_at, raiseload=True))
         .order_by(FollowUp.due_at.desc(), FollowUp.id.desc())
     )
     return {step.lead_id: step for step in session.scalars(query)}

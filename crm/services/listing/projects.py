@@ -171,7 +171,11 @@ def load(session: Session, actor: Actor, ids: Sequence[int], needs: Collection[s
     tagged = options.tags_of(session, "project", ids) if "tags" in needs else {}
     shining = lights.of_projects(session, ids) if "light" in needs else {}
     return [
-        Row(key, found[key], {"step": steps.get(found[key].lead_id), "tags": tagged.get(key, []), "light": shining.get(key)})
+        Row(
+            key,
+            found[key],
+            {"step": steps.get(found[key].lead_id), "tags": tagged.get(key, []), "light": shining.get(key)},
+        )
         for key in ids
         if key in found
     ]

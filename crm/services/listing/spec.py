@@ -35,6 +35,8 @@ PAGE = 50
 CHUNK = 1000
 #: Counting stops here and says "999+": a number that nobody reads must not cost a walk over everything.
 COUNT_CAP = 1000
+#: Numbers beside views say "99+": there are up to ten of them on every page.
+VIEW_CAP = 100
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -213,17 +215,20 @@ class ListSpec:
         wanted = Seek(self.sorts[query.sort], query.descending)
         return [place.id for place in seek(session, self.key, self.conditions(session, actor, query), wanted, limit)]
 
-    def counts(self, session: Session, actor: Actor, queries: Sequence[Query], *, cap: int = COUNT_CAP) -> list[int]:
-        """How many rows each question has, counted up to `cap` and no further: one statement for all of them."""
+    def counts(
+        self, session: Session, actor: Actor, queries: Sequence[Query], *, caps: Sequence[int] | None = None
+    ) -> list[int]:
+        """How many rows each question has, counted up to its cap and no further: one statement for all of them."""
         if not queries:
             return []
+        caps = caps or [COUNT_CAP] * len(queries)
         inner = [
             select(literal(1).label("one"))
             .select_from(self.key.class_)
             .where(*self.conditions(session, actor, query))
             .limit(cap)
             .subquery()
-            for query in queries
+            for query, cap in zip(queries, caps, strict=True)
         ]
         row = session.execute(
             select(*(select(func.count()).select_from(part).scalar_subquery() for part in inner))

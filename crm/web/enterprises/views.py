@@ -20,8 +20,8 @@ SCREEN = listing.Screen(
     list="enterprises",
     index="enterprises.index",
     filters="enterprises.filters",
-    record=lambda row: url_for("enterprises.show", enterprise_id=row.id),
-    edit=lambda row: url_for("enterprises.edit", enterprise_id=row.id),
+    record=listing.addresses("enterprises.show", "enterprise_id"),
+    edit=listing.addresses("enterprises.edit", "enterprise_id"),
     bulk=("tag", "untag"),
 )
 

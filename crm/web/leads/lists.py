@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, url_for
+from flask import Response
 
 from crm.domain.access import Permission
 from crm.web import kit, listing
@@ -12,8 +12,8 @@ SCREEN = listing.Screen(
     list="leads",
     index="leads.index",
     filters="leads.filters",
-    record=lambda row: url_for("leads.show", lead_id=row.id),
-    edit=lambda row: url_for("leads.edit", lead_id=row.id),
+    record=listing.addresses("leads.show", "lead_id"),
+    edit=listing.addresses("leads.edit", "lead_id"),
     bulk=("schedule", "assign", "tag", "untag", "note"),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, url_for
+from flask import Response
 
 from crm.domain.access import Permission
 from crm.web import kit, listing
@@ -12,7 +12,7 @@ SCREEN = listing.Screen(
     list="projects",
     index="projects.table",
     filters="projects.filters",
-    record=lambda row: url_for("projects.show", project_id=row.id),
+    record=listing.addresses("projects.show", "project_id"),
     bulk=("schedule", "tag", "untag", "note"),
 )
 
