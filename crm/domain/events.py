@@ -162,6 +162,9 @@ def sentence(kind: str, params: Mapping[str, object]) -> Sentence:
     title = _TITLES.get(kind)
     if title is None:
         return Sentence(_UNKNOWN_KIND)
+    manner = _member("manner", params.get("manner"))
+    if kind == "follow_up.done" and manner is not None and params.get("subject") == label(manner):
+        return Sentence(label(manner))
     # An old event may lack a name that its sentence has learnt since: that reads as nothing.
     values: dict[str, object] = dict.fromkeys(_NAMES.findall(title), "")
     values |= {name: _worded(name, value) for name, value in params.items()}

@@ -39,7 +39,6 @@ _WORDS: dict[str, str] = {
     "park_id": N_("落位园区"),
     "number": N_("编号"),
     "file": N_("文件"),
-    "size": N_("大小（字节）"),
     "stage": N_("阶段"),
     "from_stage": N_("原阶段"),
     "to_stage": N_("阶段"),
@@ -90,11 +89,9 @@ _WORDS: dict[str, str] = {
     "revenue_fen": N_("营业收入"),
     "assets_fen": N_("资产总额"),
     "park": N_("园区"),
-    "lead": N_("线索"),
-    "reveal": N_("联系方式"),
 }
 #: Said elsewhere on the line, or of use to machines only.
-_HIDDEN = frozenset({"fields", "moved", "taken", "merge", "loser", "comment", "sha256", "duplicates", "by", "count"})
+_HIDDEN = frozenset({"fields", "moved", "taken", "merge", "loser", "comment", "lead", "size", "sha256", "duplicates", "by", "count"})
 _ENUMS: dict[str, type[StrEnum]] = {
     "state": LeadState,
     "verdict": LeadState,

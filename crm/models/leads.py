@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -24,7 +25,9 @@ class Lead(Identified, Stamped, Versioned, DemoMarked, Base):
         Index("ix_lead_owner_due", "owner_id", "next_due_at", "id"),
         Index("ix_lead_section_due", "section_id", "next_due_at", "id"),
         Index("ix_lead_due", "next_due_at", "id"),
-        Index("ix_lead_protected_until", "protected_until", "id"),
+        # The numbers beside a person's views: what they logged this week, whose protection ends.
+        Index("ix_lead_owner_received", "owner_id", "received_at"),
+        Index("ix_lead_owner_protected", "owner_id", "protected_until"),
         seldom_index("ix_lead_merged_into_id", "merged_into_id"),
         seldom_index("ix_lead_pooled_at", "pooled_at", "id"),
     )
@@ -125,3 +128,7 @@ class Lead(Identified, Stamped, Versioned, DemoMarked, Base):
     registered_by: Mapped[Person | None] = relationship(foreign_keys=[registered_by_id])
     section: Mapped[Section | None] = relationship()
     segment: Mapped[Segment | None] = relationship()
+    #: The project that it became. Read only: the project holds the key.
+    project: Mapped[Any] = relationship(
+        "Project", primaryjoin="Lead.id == foreign(Project.lead_id)", viewonly=True, uselist=False
+    )

@@ -151,6 +151,7 @@ def lead(session: Session, actor: Actor, lead_id: int, *, edit: bool = False) ->
             joinedload(Lead.owner),
             joinedload(Lead.section),
             joinedload(Lead.segment).joinedload(Segment.chain),
+            joinedload(Lead.project),
         )
     )
     if found is None:

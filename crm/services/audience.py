@@ -27,10 +27,10 @@ class Seen:
 
 def of_lead(session: Session, lead: Lead) -> list[Person]:
     """Active people who see the lead, its owner first, then its section, then the others."""
-    return _seeing(_people(session), lead)
+    return _seeing(everybody(session), lead)
 
 
-def _people(session: Session, park_ids: Collection[int] = ()) -> list[tuple[Person, int | None]]:
+def everybody(session: Session, park_ids: Collection[int] = ()) -> list[tuple[Person, int | None]]:
     """Everybody whose role may see leads at all, and the managers of the given parks with the park they keep."""
     query = (
         select(Person, ParkManager.park_id)
@@ -48,16 +48,22 @@ def _seeing(people: Iterable[tuple[Person, int | None]], lead: Lead) -> list[Per
 
 
 def who_sees(
-    session: Session, lead: Lead, introductions: Collection[Introduction], *, is_project: bool = False
+    lead: Lead,
+    introductions: Collection[Introduction],
+    people: Sequence[tuple[Person, int | None]],
+    *,
+    is_project: bool = False,
 ) -> list[Seen]:
-    """The card 「谁能看到」: nearest first; `introductions` are those of the lead, with their parks."""
-    everybody = _people(session, {each.park_id for each in introductions})
-    people = _seeing(everybody, lead)
+    """The card 「谁能看到」, nearest first.
+
+    `introductions` are those of the lead, with their parks; `people` is `everybody` with the managers of those parks.
+    """
+    seeing = _seeing(people, lead)
     rows = [
-        Seen(_named(person, lead), Sentence(_what(person, lead))) for person in people if not _is_many(person, lead)
+        Seen(_named(person, lead), Sentence(_what(person, lead))) for person in seeing if not _is_many(person, lead)
     ]
-    rows += _rest(people, lead)
-    rows += _managers([(park_id, person.name) for person, park_id in everybody if park_id is not None], introductions)
+    rows += _rest(seeing, lead)
+    rows += _managers([(park_id, person.name) for person, park_id in people if park_id is not None], introductions)
     if is_project:
         rows.append(Seen(Sentence(label(Role.CHAIN_TEAM)), Sentence(N_("项目概况，只读；不见线索和联系人"))))
     if lead.section is not None:

@@ -75,6 +75,8 @@ class MatchView:
     reasons: tuple[tuple[Text, int], ...]
     weights: Mapping[matching.Criterion, int]
     has_demo: bool
+    #: Names of the platforms that the lead prefers.
+    platforms: tuple[str, ...]
 
     @property
     def criteria(self) -> dict[str, Text]:
@@ -171,6 +173,7 @@ def _view(ranking: matching.Ranking, need: matching.Need, inventory: Inventory, 
         reasons=tuple((Text(CONSTRAINTS[constraint]), count) for constraint, count in reasons if count),
         weights=weights.of(need.tier),
         has_demo=any(place.is_demo for place in shown),
+        platforms=tuple(sorted(inventory.name(key) for key in need.platforms)),
     )
 
 

@@ -112,8 +112,12 @@ def of_project(session: Session, project: Project, show: Show = Show.ALL, *, bef
 
 def _page(session: Session, own: ColumnElement[bool], lead_id: int | None, show: Show, before: int | None) -> Page:
     count = select(func.count(Comment.id)).where(Comment.lead_id == lead_id, Comment.removed_at.is_(None))
-    # The number stands on a tab of every page: asked along with the events, it costs no statement.
-    query = select(Activity, count.scalar_subquery()).where(own)
+    # Comments and their number come along with the events: neither costs a statement.
+    query = (
+        select(Activity, Comment, count.scalar_subquery())
+        .outerjoin(Comment, Comment.id == Activity.params["comment_id"].as_integer())
+        .where(own)
+    )
     if show is Show.SUBSTANTIVE:
         query = query.where(Activity.is_substantive)
     elif show in _KINDS:
@@ -124,19 +128,24 @@ def _page(session: Session, own: ColumnElement[bool], lead_id: int | None, show:
         query = query.where(or_(Activity.at < at, and_(Activity.at == at, Activity.id < before)))
     query = query.options(joinedload(Activity.actor)).order_by(Activity.at.desc(), Activity.id.desc())
     found = session.execute(query.limit(PAGE + 1)).all()
-    events = [row[0] for row in found[:PAGE]]
-    spoken = found[0][1] if found else session.scalar(count) or 0
-    said = {int(each.params["comment_id"]) for each in events if "comment_id" in each.params}
-    comments = session.scalars(select(Comment).where(Comment.id.in_(said))).all() if said else ()
-    named = {person_id for each in comments for person_id in each.mentions}
-    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(named))).all()) if named else {}
+    events = [event for event, _comment, _count in found[:PAGE]]
+    comments = {comment.id: comment for _event, comment, _count in found[:PAGE] if comment is not None}
     return Page(
         events=events,
-        comments={each.id: each for each in comments},
-        names=names,
-        comment_count=spoken,
+        comments=comments,
+        names=_names(session, {person_id for comment in comments.values() for person_id in comment.mentions}),
+        comment_count=found[0][2] if found else session.scalar(count) or 0,
         more=events[-1].id if len(found) > PAGE else None,
     )
+
+
+def _names(session: Session, ids: set[int]) -> dict[int, str]:
+    """Names of people by id; those whom the page has loaded already cost no statement."""
+    loaded = {row.id: row.name for row in session.identity_map.values() if isinstance(row, Person) and row.id in ids}
+    missing = ids - set(loaded)
+    if missing:
+        loaded |= dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(missing))).all())
+    return loaded
 
 
 def of_introduction(session: Session, introduction_id: int, *, limit: int = 50) -> list[Activity]:

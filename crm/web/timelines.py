@@ -154,4 +154,6 @@ def _said(event: Event, comment, names: Mapping[int, str], actor: Actor, mask: C
         return replace(event, pieces=((gettext("（已由本人删去）"), False),))
     own = comment.id if comment.author_id == actor.id else None
     named = [names[each] for each in comment.mentions if each in names]
-    return replace(event, kind="said", pieces=split(mask(comment.body), named), own_comment=own)
+    return replace(
+        event, title=event.who, who=event.title, kind="said", pieces=split(mask(comment.body), named), own_comment=own
+    )

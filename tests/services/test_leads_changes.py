@@ -206,5 +206,5 @@ def test_what_the_reserve_gate_lacks_is_named(database, cast):
 def test_who_can_see_a_lead_is_said_completely(database, cast):
     with database.writing() as session:
         lead = make_lead(session, cast.officer)
-        rows = [str(each.who) for each in audience.who_sees(session, lead, [])]
+        rows = [str(each.who) for each in audience.who_sees(lead, [], audience.everybody(session))]
         assert rows == ["陈思敏", "何志强（科长）", "区领导（区领导）", "招商一科其余 1 人", "其他科室"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -40,6 +42,12 @@ def candidates(session: Session, actor: Actor) -> list[Person]:
     """Whom a chief may hand a lead to: active officers and chiefs of the own section."""
     query = select(Person).where(Person.section_id == actor.section_id, Person.role.in_(HOLDERS), Person.is_active)
     return list(session.scalars(query.order_by(Person.role.desc(), Person.id)))
+
+
+def among(people: Iterable[Person], actor: Actor) -> list[Person]:
+    """`candidates` out of active people who are loaded already."""
+    found = [person for person in people if person.section_id == actor.section_id and person.role in HOLDERS]
+    return sorted(found, key=lambda person: (person.role is Role.OFFICER, person.id))
 
 
 def assign(session: Session, actor: Actor, lead: Lead, person_id: int, note: str = "") -> None:

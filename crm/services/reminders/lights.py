@@ -60,13 +60,14 @@ def of_lead(
 ) -> LeadLight:
     """The light of a lead that the caller has loaded, with its project, open promises and introductions."""
     day, rules, free_days = today(), thresholds(session), overrides(session)
-    snoozed = _snoozed(session, lead)
+    kept = _kept(session, lead)
+    snoozed = _snoozed(kept)
     found: list[tuple[Light, date, Rule, date]] = []
     for rule, kind, subject_id, started_on in _running(lead, project, steps, introductions):
         until = snoozed.get((rule.value, kind, subject_id, started_on))
         turn = lights(rule, started_on, rules, free_days, _grade(rule, lead, project), until)
         found.append((turn.at(day), turn.yellow_on, rule, started_on))
-    found += _planned(session, lead, day)
+    found += _planned(kept, day)
     if not found:
         return LeadLight(Light.GREEN, None, None, None)
     light, _turned, rule, started_on = min(found, key=lambda each: (_ORDER.index(each[0]), each[1]))
@@ -113,28 +114,25 @@ def _running(
     return found
 
 
-def _planned(session: Session, lead: Lead, day: date) -> list[tuple[Light, date, Rule, date]]:
-    """Lights of the project's later stages, of commitments and issues, as the planner keeps them."""
-    query = select(Reminder).where(
-        Reminder.lead_id == lead.id,
-        Reminder.ended_at.is_(None),
-        Reminder.yellow_on <= day,
-        Reminder.rule.in_([rule.value for rule in Rule if rule not in _ASKED_HERE]),
-    )
+def _kept(session: Session, lead: Lead) -> list[Reminder]:
+    """What the planner keeps of the lead and whatever hangs on it."""
+    return list(session.scalars(select(Reminder).where(Reminder.lead_id == lead.id, Reminder.ended_at.is_(None))))
+
+
+def _planned(rows: Iterable[Reminder], day: date) -> list[tuple[Light, date, Rule, date]]:
+    """Lights of the project's later stages, of commitments and issues."""
+    others = {rule.value for rule in Rule if rule not in _ASKED_HERE}
     return [
         (Lights(row.yellow_on, row.red_on or NEVER).at(day), row.yellow_on, Rule(row.rule), row.started_on)
-        for row in session.scalars(query)
-        if row.yellow_on is not None
+        for row in rows
+        if row.rule in others and row.yellow_on is not None and row.yellow_on <= day
     ]
 
 
-def _snoozed(session: Session, lead: Lead) -> Mapping[tuple[str, str, int, date], date]:
+def _snoozed(rows: Iterable[Reminder]) -> Mapping[tuple[str, str, int, date], date]:
     """More time that was granted, by reminder."""
-    query = select(Reminder).where(
-        Reminder.lead_id == lead.id, Reminder.ended_at.is_(None), Reminder.snoozed_until.is_not(None)
-    )
     return {
         (row.rule, row.subject_kind, row.subject_id, row.started_on): row.snoozed_until
-        for row in session.scalars(query)
+        for row in rows
         if row.snoozed_until is not None
     }

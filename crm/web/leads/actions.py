@@ -158,7 +158,7 @@ def take(lead_id: int) -> Answer:
 def assign(lead_id: int) -> Answer:
     session, actor = kit.session(), kit.actor()
     lead = access.lead(session, actor, lead_id, edit=True)
-    form = assign_form(lead, posted=True)
+    form = assign_form(lead, leads.candidates(session, actor), posted=True)
     if not form.validate():
         return _refused(lead_id, form)
     try:

@@ -19,7 +19,6 @@ from crm.services import (
     follow_ups,
     introductions,
     matching,
-    projects,
     reminders,
 )
 from crm.services.contacts import ShownContact
@@ -37,7 +36,7 @@ def lead_page(lead, *, refused: FlaskForm | None = None, revealed: ShownContact 
     steps = follow_ups.open_of_lead(session, lead.id)
     introduced = introductions.listed(session, actor, introductions.IntroductionFilter(lead_id=lead.id))
     allowed = pages.may(actor, lead)
-    project = projects.of_lead(session, lead.id)
+    project = lead.project
     files = attachments.of_lead(session, lead.id)
     # Read once for three uses: who sees the lead, names in comments, to whom it may be given.
     people = audience.everybody(session, {each.park_id for each in introduced})
