@@ -20,6 +20,7 @@ _WORDS: dict[str, str] = {
     "leads.assigned": N_("%(by)s把 %(count)s 条线索分派给您"),
     "comment.mention": N_("%(by)s在 %(number)s 的评论里 @ 了您"),
     "comment.written": N_("%(by)s评论了您的线索 %(number)s"),
+    "lead.merged": N_("%(by)s把线索 %(other)s 并入 %(number)s"),
     "lead.handed_over": N_("%(by)s把线索 %(number)s 转交给您：%(note)s"),
     "lead.passed_on": N_("%(section)s%(by)s转来线索 %(number)s 同一家的消息，请看时间线"),
     "merge.asked": N_("%(section)s%(by)s请您一起看「%(one)s」和「%(other)s」是否同一家：%(note)s"),

@@ -354,3 +354,12 @@ def test_contacts_of_one_firm_are_merged_and_leads_follow(database, cast):
         assert other.phone is None
         with pytest.raises(NotFound):
             merging.compare(session, actor(session, cast.outsider), MergeKind.CONTACT, mine.id, other.id)
+
+
+def test_owners_hear_of_a_merge_that_somebody_else_made(database, cast):
+    with database.writing() as session:
+        one = make_lead(session, cast.officer, name="同一家（示例）有限公司")
+        two = make_lead(session, cast.colleague, name="同一家（示例）有限公司", duplicate_reason="两人各登一条")
+        merging.merge(session, actor(session, cast.chief), order(MergeKind.LEAD, one, two))
+        told = session.scalars(select(Notice.person_id).where(Notice.kind == "lead.merged"))
+        assert sorted(told) == sorted([cast.officer, cast.colleague])

@@ -19,7 +19,7 @@ from crm.domain.leads import LeadState
 from crm.domain.search import SearchKind
 from crm.infra.clock import now
 from crm.models import Contact, Enterprise, EnterpriseAlias, FollowUp, Lead, Merge, Project, RecordTag
-from crm.services import audit, enterprises, matching, search, timeline
+from crm.services import audit, enterprises, matching, notices, search, timeline
 from crm.services.access import Actor
 from crm.services.merging.compare import FieldRow, compare, stays
 from crm.services.merging.kinds import KINDS, Kind, MergeKind, dump, restored
@@ -79,6 +79,7 @@ def merge(session: Session, actor: Actor, command: MergeRecords) -> Merge:
     _write_down(session, actor, found.kind, row, found.winner, found.loser, found.rows, sides)
     if command.kind is MergeKind.LEAD:
         matching.rematch(session, found.winner)
+        _tell_owners(session, actor, row, found.winner, found.loser)
     return row
 
 
@@ -253,6 +254,21 @@ def title(kind: MergeKind, record: Any) -> str:
     if kind is MergeKind.LEAD:
         return record.number
     return record.name if kind is MergeKind.ENTERPRISE else ""
+
+
+def _tell_owners(session: Session, actor: Actor, row: Merge, winner: Lead, loser: Lead) -> None:
+    """Whose lead was merged by somebody else hears of it, and where it is now."""
+    told = {winner.owner_id, loser.owner_id} - {actor.id, None}
+    notices.tell(
+        session,
+        told,  # type: ignore[arg-type]
+        "lead.merged",
+        f"lead.merged:{row.id}",
+        ("lead", winner.id),
+        number=winner.number,
+        other=loser.number,
+        by=actor.name,
+    )
 
 
 def leads_told(session: Session, row: Merge) -> list[Lead]:
