@@ -11,6 +11,30 @@
     setTimeout(() => { if (box.value.trim()) read(box); });
   });
 
+  const say = (text) => document.dispatchEvent(new CustomEvent("lt:flash", { detail: { text } }));
+
+  // Longer than a request may be: said here, because the server would turn the whole form away.
+  const tooLong = (event) => {
+    const button = event.target.closest?.("[data-read]") || (event.type === "submit" && document.querySelector("[data-read]"));
+    const box = button && document.getElementById("paste");
+    if (!box || box.value.length <= Number(button.dataset.most)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    box.setAttribute("aria-invalid", "true");
+    box.focus();
+    say(button.dataset.toolong);
+  };
+  document.addEventListener("click", tooLong, true);
+  document.addEventListener("submit", (event) => { if (event.target.id === "lead-form") tooLong(event); }, true);
+
+  // An answer that is no form (the session has ended, the server has failed) must not take the form's place.
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { sourceElement, text } = event.detail.ctx;
+    if (!sourceElement?.matches?.("[data-read]") || text.includes('id="lead-entry"')) return;
+    event.preventDefault();
+    say(sourceElement.dataset.failed);
+  });
+
   const take = (button) => {
     const fields = [...document.querySelectorAll(`#lead-form [name="${CSS.escape(button.dataset.take)}"]`)];
     const first = fields[0];

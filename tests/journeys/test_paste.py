@@ -105,3 +105,22 @@ def test_a_form_that_is_left_by_signing_out_waits_as_a_draft(open_browser):
     page.get_by_text(re.compile(r"草稿 \d+ 份")).click()
     page.get_by_role("button", name="删除草稿「没写完的公司（示例）」").first.click()
     expect(page.get_by_role("status").filter(has_text="草稿已删除")).to_be_visible()
+
+
+def test_a_form_stays_when_a_message_cannot_be_read(open_browser):
+    page = open_browser("officer")
+    page.goto("/crm/leads/new")
+    page.locator("#name").fill("还在的公司（示例）")
+    page.locator("#paste").fill("一" * 20_001)
+    page.get_by_role("button", name="识别").click()
+    expect(page.locator("#flashes")).to_contain_text("一次最多读 20,000 个字")
+    expect(page.locator("#paste")).to_be_focused()
+    # The session ends elsewhere: the answer is the sign-in page, which must not replace the form.
+    page.locator("#paste").fill("租1200平")
+    page.route(
+        "**/crm/leads/paste", lambda route: route.fulfill(status=200, content_type="text/html", body="<p>登录</p>")
+    )
+    page.get_by_role("button", name="识别").click()
+    expect(page.locator("#flashes")).to_contain_text("没有读成")
+    expect(page.locator("#name")).to_have_value("还在的公司（示例）")
+    expect(page.locator("#paste")).to_have_value("租1200平")
