@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SHARED = {"__init__", "__main__", "common"}
+SHARED = {"__init__", "__main__", "common", "world"}
 
 
 def main() -> int:
