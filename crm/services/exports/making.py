@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import select
@@ -158,16 +159,18 @@ def _rows(
     if asked.ids:
         ids = _marked(session, actor, spec, asked.ids)
         for start in range(0, len(ids), _CHUNK):
-            yield from spec.load(session, actor, ids[start : start + _CHUNK], needs)
+            some = spec.load(session, actor, ids[start : start + _CHUNK], needs)
+            sheet.prepare(session, some)
+            yield from some
         return
-    for at, row in enumerate(spec.iterate(session, actor, query, chunk=_CHUNK, columns=sheet.needs)):
-        if at % _CHUNK == 0 and at:
-            # What was written is not needed any more: the memory stays the same whatever the length.
-            session.expire_all()
-            session.expunge_all()
-            if progress is not None:
-                progress.step(_CHUNK)
-        yield row
+    found = spec.iterate(session, actor, query, chunk=_CHUNK, columns=sheet.needs)
+    while some := list(islice(found, _CHUNK)):
+        sheet.prepare(session, some)
+        yield from some
+        # What was written is not needed any more: the memory stays the same whatever the length.
+        session.expunge_all()
+        if progress is not None:
+            progress.step(len(some))
 
 
 def _record(session: Session, actor: Actor, asked: Asked, number: int) -> None:
