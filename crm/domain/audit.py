@@ -106,6 +106,8 @@ _ACTIONS: dict[str, str] = {
     "demo.loaded": N_("装入演示数据"),
     "demo.dropped": N_("移除演示数据"),
     "calendar.changed": N_("改工作日历"),
+    "enterprise.created": N_("新建企业"),
+    "project.edited": N_("改项目"),
 }
 _SUBJECTS: dict[str, str] = {
     "person": N_("账号"),
@@ -134,6 +136,7 @@ _SUBJECTS: dict[str, str] = {
     "reminder": N_("提醒"),
     "setting": N_("规则"),
     "calendar_day": N_("日历"),
+    "import": N_("导入"),
 }
 _REASONS: dict[str, str] = {
     "missing entry": N_("缺了一条"),
