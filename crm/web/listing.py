@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Response, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
@@ -24,6 +24,8 @@ from crm.web import kit
 from crm.web.cells import Pen
 
 COOKIE_DAYS = 400
+#: Lists that can also be filled from a file.
+IMPORTED = ("leads", "projects", "enterprises")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,9 +227,11 @@ def render(template: str, screen: Screen, **more: object) -> str | Response:
     view = page(screen)
     if not isinstance(view, View):
         return view
-    may_export = kit.actor().may(Permission.RECORDS_EXPORT) and "exports.create" in current_app.view_functions
+    may_export = kit.actor().may(Permission.RECORDS_EXPORT)
     export_url = url_for("exports.create", list=screen.list) if may_export else ""
-    return render_template(template, view=view, me=kit.actor(), export_url=export_url, **more)
+    may_import = kit.actor().may(Permission.RECORDS_IMPORT) and screen.list in IMPORTED
+    import_url = url_for("imports.index", kind=screen.list) if may_import else ""
+    return render_template(template, view=view, me=kit.actor(), export_url=export_url, import_url=import_url, **more)
 
 
 def _cookie(screen: Screen) -> str:

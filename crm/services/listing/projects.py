@@ -15,7 +15,7 @@ from crm.domain.policies import Tier
 from crm.domain.sentences import Sentence
 from crm.infra.clock import now
 from crm.models import Enterprise, FollowUp, Lead, Park, Project
-from crm.services import access, lights
+from crm.services import access, gates, lights
 from crm.services.access import Actor
 from crm.services.listing import options
 from crm.services.listing.columns import Column, Kind, Row, reads
@@ -45,6 +45,11 @@ def _light(_ask: Ask, words: tuple[str, ...]) -> ColumnElement[bool]:
     return or_(*(lights.project_condition(Light(word)) for word in words))
 
 
+def _lacking(ask: Ask, words: tuple[str, ...]) -> ColumnElement[bool]:
+    lacks = gates.lacking_condition(ask.session)
+    return lacks if words[0] == "yes" else ~lacks
+
+
 def _parks(ask: Ask) -> list[Option]:
     used = select(Project.park_id).where(access.project_scope(ask.actor))
     rows = ask.session.execute(select(Park.id, Park.name).where(Park.id.in_(used)).order_by(Park.pinyin, Park.id))
@@ -70,6 +75,8 @@ FILTERS: tuple[Filter, ...] = (
     Choice(key="stage", label=N_("阶段"), quick=True, condition=any_of(Project.stage), options=words_of(Stage)),
     Choice(key="grade", label=N_("类别"), quick=True, condition=any_of(Project.grade, UNKNOWN),
            options=(*words_of(Grade), Option(UNKNOWN, N_("未定")))),
+    Choice(key="lacks", label=N_("下一阶段"), quick=True, many=False, condition=_lacking,
+           options=(Option("yes", N_("还缺材料")), Option("no", N_("已齐")))),
     Choice(key="light", label=N_("红绿灯"), quick=True, condition=_light, options=words_of(Light)),
     Choice(key="track", label=N_("方式"), condition=any_of(Project.track), options=words_of(Track)),
     Choice(key="chain", label=N_("产业链"), quick=True, stored=options.chains,
@@ -102,6 +109,8 @@ COLUMNS: tuple[Column, ...] = (
     reads("batch", N_("批次"), Kind.WORD, "stage.batch", shown=False),
     reads("side", N_("推进状态"), Kind.WORD, "side_state", told_by=("side", SideState.ACTIVE.value)),
     Column(key="light", label=N_("红绿灯"), kind=Kind.LIGHT, value=lambda row: row.extra.get("light"), needs="light"),
+    Column(key="lacking", label=N_("下一阶段缺"), kind=Kind.NUMBER, value=lambda row: row.extra.get("lacking"),
+           needs="lacking", unit=N_("项"), shown=False),
     reads("grade", N_("类别"), Kind.WORD, "grade"),
     reads("segment", N_("环节"), Kind.TEXT, "segment.name"),
     reads("tier", N_("层级"), Kind.TIER, "enterprise.tier", shown=False),
@@ -168,13 +177,19 @@ def load(session: Session, actor: Actor, ids: Sequence[int], needs: Collection[s
     )
     found = {project.id: project for project in session.scalars(query)}
     steps = _next_steps(session, [each.lead_id for each in found.values() if each.lead_id]) if "step" in needs else {}
+    lacking = gates.lacking(session, found.values()) if "lacking" in needs else {}
     tagged = options.tags_of(session, "project", ids) if "tags" in needs else {}
     shining = lights.of_projects(session, ids) if "light" in needs else {}
     return [
         Row(
             key,
             found[key],
-            {"step": steps.get(found[key].lead_id), "tags": tagged.get(key, []), "light": shining.get(key)},
+            {
+                "step": steps.get(found[key].lead_id),
+                "tags": tagged.get(key, []),
+                "light": shining.get(key),
+                "lacking": lacking.get(key),
+            },
         )
         for key in ids
         if key in found
