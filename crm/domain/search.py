@@ -19,9 +19,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
+from crm.domain.enterprises import pinyin
 from crm.domain.enterprises.names import core, folded
-from crm.domain.enterprises.pinyin import pinyin_keys
 
 #: Longer text is no name that anybody looks for.
 LONGEST = 80
@@ -88,25 +89,29 @@ def tokens(
     names: Sequence[str] = (),
     numbers: Iterable[str] = (),
     readings: Iterable[str] | None = None,
+    cores: Iterable[str] | None = None,
     uscc: str | None = None,
     people: Sequence[str] = (),
     phones: Iterable[str] = (),
 ) -> list[str]:
     """The tokens of one record, sorted and without repeats.
 
-    `names` are read in pinyin by every reading that is known, unless their `readings` are kept with the record.
+    `names` are read in pinyin by every reading that is known and reduced to their core, unless `readings` and `cores`
+    are kept with the record: working them out is most of what an import waits for.
     `people` and `phones` are personal: they belong to leads and contacts only, which one section sees.
     """
     found: set[str] = set()
     for name in names:
-        found |= {f"g{gram}" for gram in _name_grams(name)} | {f"h{head}" for head in _heads(name)}
+        found |= {f"g{gram}" for gram in _name_grams(name)}
+    whole = [*names, *(map(core, names) if cores is None else cores)]
+    found |= {f"h{head[:HEAD]}" for name in whole if (head := _squeezed(folded(name)))}
     for number in numbers:
         found |= _number_tokens(number)
     kept = tuple(readings or ())
     for reading in kept or (key for name in names for key in _readings(name)):
         found |= {f"g{reading}", f"g{reading[0]}"}
     for person in people:
-        found |= {f"n{key}" for key in (*_name_grams(person), *_readings(person))}
+        found |= {f"n{key}" for key in _person_keys(person)}
     if uscc:
         code = uscc.lower()
         found |= {f"g{code}", f"h{code}", f"g{code[-_USCC_TAIL:]}"}
@@ -116,20 +121,25 @@ def tokens(
     return sorted(letter + token for token in found)
 
 
-def _name_grams(name: str) -> set[str]:
+@lru_cache(maxsize=8192)
+def _name_grams(name: str) -> frozenset[str]:
     text = folded(name)[: LONGEST * 2]
     # Brackets come and go: 海龙围（科创）区 is found by 围科 too.
     pieces = [*_RUNS.findall(text), *_RUNS.findall(_squeezed(text))]
-    return {gram for piece in pieces for gram in _grams(piece)}
+    return frozenset(gram for piece in pieces for gram in _grams(piece))
 
 
-def _heads(name: str) -> set[str]:
-    """The name as a whole, and its distinctive part."""
-    return {head[:HEAD] for head in (_squeezed(folded(name)), _squeezed(core(name))) if head}
+@lru_cache(maxsize=8192)
+def _person_keys(name: str) -> frozenset[str]:
+    """Grams and pinyin of a person's name, which is no firm's: nothing is taken off it."""
+    spoken = [[syllable for syllable in reading if syllable] for reading in pinyin.readings(_squeezed(folded(name)))]
+    full = {"".join(syllables) for syllables in spoken if syllables}
+    initials = {"".join(syllable[0] for syllable in syllables) for syllables in spoken if syllables}
+    return _name_grams(name) | full | initials
 
 
 def _readings(name: str) -> tuple[str, ...]:
-    keys = pinyin_keys(name)
+    keys = pinyin.pinyin_keys(name)
     return keys.full + keys.initials
 
 

@@ -62,20 +62,29 @@ _BUSINESS_WORD = re.compile(
 
 
 @cache
-def _simplifier() -> Callable[[str, str], str]:
-    """The package's converter with its table loaded from a file that is closed again; its own way leaves it open.
-    Imported at first use: a server should not start a fifth of a second later for it."""
+def _simplifier() -> tuple[Callable[[str, str], str], frozenset[str]]:
+    """The package's converter, and letters without one of which a text stays as it is.
+
+    The table is loaded from a file that is closed again; the package's own way leaves it open. Imported at first use:
+    a server should not start a fifth of a second later for it.
+    """
     import zhconv
 
     zhconv.loaddict(str(Path(zhconv.__file__).with_name("zhcdict.json")))
-    return zhconv.convert
+    changed = {old for old, new in zhconv.zhconv.getdict("zh-hans").items() if old != new}
+    letters = {old for old in changed if len(old) == 1}
+    return zhconv.convert, frozenset(letters | {old[0] for old in changed if letters.isdisjoint(old)})
 
 
 def folded(text: str) -> str:
     """Half width, simplified, lower case, without control characters; blanks and punctuation stay."""
     text = unicodedata.normalize("NFKC", text)
-    text = _simplifier()(text, "zh-hans")
+    convert, traditional = _simplifier()
+    if not traditional.isdisjoint(text):
+        text = convert(text, "zh-hans")
     text = unicodedata.normalize("NFKC", text.casefold())
+    if text.isprintable():
+        return text
     return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf"))
 
 

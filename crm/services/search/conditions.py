@@ -87,6 +87,11 @@ def _tsquery(query: Query) -> ColumnElement:
     return cast(literal_column("'" + text.replace("'", "''") + "'"), TSQUERY)
 
 
+def written(session: Session, query: Query) -> str:
+    """The query as a text in the words of the session's database, for a statement that binds it."""
+    return _fts(query) if session.get_bind().dialect.name == "sqlite" else _written(query, "'", ":*", " & ", " | ")
+
+
 def _written(query: Query, quote: str, unfinished: str, both: str, either: str) -> str:
     """The query in the words of a database, every part in brackets."""
 

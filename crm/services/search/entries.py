@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Row, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from crm.domain.enterprises.names import core
 from crm.domain.enterprises.pinyin import pinyin_keys
 from crm.domain.search import SearchKind, tokens
 from crm.models import (
@@ -106,7 +107,13 @@ def _entry(kind: SearchKind, subject_id: int, **found_by: object) -> dict[str, o
 
 # ── Kind by kind ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_FIRM = (Enterprise.id.label("firm_id"), Enterprise.name.label("firm"), Enterprise.pinyin, Enterprise.initials)
+_FIRM = (
+    Enterprise.id.label("firm_id"),
+    Enterprise.name.label("firm"),
+    Enterprise.core_name,
+    Enterprise.pinyin,
+    Enterprise.initials,
+)
 
 
 def _leads(session: Session, ids: Collection[int]) -> Iterator[dict[str, object]]:
@@ -144,7 +151,9 @@ def _projects(session: Session, ids: Collection[int]) -> Iterator[dict[str, obje
         firm = _firm(row, aliases)
         if row.name not in firm["names"]:
             own = pinyin_keys(row.name)
-            firm = {"names": [row.name, *firm["names"]], "readings": [*own.full, *own.initials, *firm["readings"]]}
+            firm["names"].insert(0, row.name)
+            firm["cores"].insert(0, core(row.name))
+            firm["readings"] += [*own.full, *own.initials]
         yield _entry(SearchKind.PROJECT, row.id, numbers=[row.number], uscc=row.uscc, **firm)
 
 
@@ -211,11 +220,12 @@ _READERS = {
 
 
 def _firm(row: Row, aliases: dict[int, list[Row]]) -> dict[str, list[str]]:
-    """Names and readings of the enterprise behind a record; its readings are kept with it."""
+    """Names of the enterprise behind a record, with the readings and the core that are kept with it."""
     other = aliases[row.firm_id]
     readings = [row.pinyin, row.initials, *(alias.pinyin for alias in other)]
     return {
         "names": [row.firm, *(alias.name for alias in other)],
+        "cores": [row.core_name, *(core(alias.name) for alias in other)],
         "readings": [key for reading in readings for key in reading.split()],
     }
 
