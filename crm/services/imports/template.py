@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from crm.domain.importing.fields import Field, fields_of
 from crm.domain.importing.typist import EXAMPLE_MARK
 from crm.domain.imports import ImportKind
+from crm.domain.labels import N_
 from crm.domain.sentences import Sentence
 from crm.models import ImportRow, ImportRun
 from crm.services.imports.lookups import segment_choices
@@ -25,6 +26,7 @@ _OPTIONS = {
     "strings_to_urls": False,
 }
 Say = Callable[[str], str]
+LINE, REASON, SKIPPED = N_("行号"), N_("原因"), N_("已跳过")
 
 
 def template(session: Session, kind: ImportKind, title: str, say: Say) -> bytes:
@@ -109,7 +111,7 @@ def failed_file(session: Session, run: ImportRun, say: Say) -> bytes:
         as_text = book.add_format({"num_format": "@"})
         sheet.freeze_panes(1, 0)
         # Behind the columns of the file, so that the corrected file is uploaded as it is.
-        headers = [*run.headers, say("行号"), say("原因")]
+        headers = [*run.headers, say(LINE), say(REASON)]
         for at, text in enumerate(headers):
             sheet.write_string(0, at, text, head)
         for number, row in enumerate(failed_rows(session, run), start=1):
@@ -125,7 +127,7 @@ def reason_of(row: ImportRow, labels: dict[str, str], say: Say) -> str:
     if row.undo_reason:
         return Sentence.load(row.undo_reason).say(say)
     told = [f"{say(labels.get(key, key))}：{error_words(error, say)}" for key, error in row.errors.items()]
-    return "；".join(told) or (say("已跳过") if row.is_skipped else "")
+    return "；".join(told) or (say(SKIPPED) if row.is_skipped else "")
 
 
 def error_words(error: object, say: Say) -> str:
