@@ -5,6 +5,7 @@ macros took two thirds of its time. What they draw is the same as `components/ch
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -26,6 +27,16 @@ FIGURES = frozenset({Kind.NUMBER, Kind.MONEY, Kind.AREA, Kind.DAYS})
 _TIER_PIPS = {"mature": 3, "growth": 2, "incubation": 1}
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row as it is drawn."""
+
+    id: int
+    href: str
+    edit: str
+    cells: Markup
+
+
 class Pen:
     """Writes the cells of one page; looks each word and sign up once."""
 
@@ -40,8 +51,11 @@ class Pen:
         self._unknown = f'<span class="lt-muted" aria-label="{escape(gettext("未知"))}">—</span>'
         self._columns = [(column, self._opening(column), self._writer(column.kind)) for column in columns]
 
-    def cells(self, row: Row, href: str) -> Markup:
-        """The cells of one row; `href` leads to its record."""
+    def line(self, row: Row, href: str, edit: str) -> Line:
+        """One row; `href` leads to its record, `edit` to the record's form ("" if there is none)."""
+        return Line(row.id, href, edit, self._cells(row, href))
+
+    def _cells(self, row: Row, href: str) -> Markup:
         parts = []
         for column, opening, write in self._columns:
             value = column.value(row)
@@ -142,9 +156,8 @@ class Pen:
         """Five steps: lead, then the four batches; ten stages could not be told apart at this size."""
         done = list(Batch).index(stage.batch) + 2 if stage else 1
         words = self._word(stage) if stage else escape(gettext("线索"))
-        bars = "".join(
-            f'<rect x="{n * 10}" width="8" height="4"{" class=on" if n < done else ""}/>' for n in range(len(Batch) + 1)
-        )
+        filled = ['class="on"'] * done + [""] * (len(Batch) + 1 - done)
+        bars = "".join(f'<rect x="{n * 10}" width="8" height="4" {on}/>' for n, on in enumerate(filled))
         said = escape(gettext("第 %(done)s 段，共 %(total)s 段", done=done, total=len(Batch) + 1))
         return (
             f'<span class="lt-stagemini"><span>{words}</span><svg class="lt-stagemini-bar" viewBox="0 0 50 4"'

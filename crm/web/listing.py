@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
-from markupsafe import Markup
 
 from crm.domain.access import Permission
 from crm.services import listing, views
@@ -21,7 +20,7 @@ from crm.services.listing import Column, ListPage, ListSpec, Query, Row
 from crm.services.listing.filters import EVERYTHING, Choice, Filter, Range
 from crm.services.listing.spec import COUNT_CAP, VIEW_CAP
 from crm.web import kit
-from crm.web.cells import Pen
+from crm.web.cells import Line, Pen
 
 COOKIE_DAYS = 400
 #: Lists that can also be filled from a file.
@@ -80,16 +79,6 @@ class Head:
     direction: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row as it is drawn."""
-
-    id: int
-    href: str
-    edit: str
-    cells: Markup
-
-
 @dataclass(frozen=True)
 class View:
     """Everything that `components/listing.html` draws."""
@@ -110,12 +99,8 @@ class View:
     @property
     def lines(self) -> list[Line]:
         """The rows with their cells as markup."""
-        pen, lines = Pen(self.columns), []
-        for row in self.page.rows:
-            href = self.screen.record(row)
-            edit = self.screen.edit(row) if self.screen.edit else ""
-            lines.append(Line(row.id, href, edit, pen.cells(row, href)))
-        return lines
+        pen, screen = Pen(self.columns), self.screen
+        return [pen.line(row, screen.record(row), screen.edit(row) if screen.edit else "") for row in self.page.rows]
 
     @property
     def text(self) -> str:

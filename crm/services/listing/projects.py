@@ -73,7 +73,7 @@ FILTERS: tuple[Filter, ...] = (
            condition=any_of(Project.side_state), options=words_of(SideState)),
     Choice(key="batch", label=N_("批次"), quick=True, condition=_batch, options=words_of(Batch)),
     Choice(key="stage", label=N_("阶段"), quick=True, condition=any_of(Project.stage), options=words_of(Stage)),
-    Choice(key="grade", label=N_("类别"), quick=True, condition=any_of(Project.grade, UNKNOWN),
+    Choice(key="grade", label=N_("类别"), condition=any_of(Project.grade, UNKNOWN),
            options=(*words_of(Grade), Option(UNKNOWN, N_("未定")))),
     Choice(key="lacks", label=N_("下一阶段"), quick=True, many=False, condition=_lacking,
            options=(Option("yes", N_("还缺材料")), Option("no", N_("已齐")))),
