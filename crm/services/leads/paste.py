@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain import paste
 from crm.domain.access import Permission
 from crm.domain.contacts import mask_email, mask_phone
+from crm.domain.enterprises.uscc import is_valid
 from crm.domain.paste import Reading, Term
 from crm.domain.paste.people import emails, phones
 from crm.domain.paste.prepare import prepare
@@ -53,11 +56,23 @@ def _short(name: str) -> tuple[str, ...]:
     return ()
 
 
+#: Numbers of identity cards and bank accounts.
+_PERSONAL = re.compile(r"(?<![0-9a-z])[0-9](?:[ -]?[0-9]){13,17}[ -]?[0-9x](?![0-9a-z])")
+
+
 def masked(text: str) -> str:
-    """The message with its phones and mail addresses masked: they are shown by the contact only, which leaves a trace."""
+    """The message with phones, mail addresses, identity cards and bank accounts masked.
+
+    Contacts are shown by the contact only, which leaves a trace; the other numbers are nobody's business here.
+    """
     message = prepare(text, with_history=True)
     found = [(each.start, each.end, mask_phone(each.value)) for each in phones(message, everywhere=True)]
     found += [(each.start, each.end, mask_email(each.value)) for each in emails(message)]
+    found += [
+        (*each.span(), "****" + re.sub("[ -]", "", each[0])[-4:])
+        for each in _PERSONAL.finditer(message.plain)
+        if not is_valid(each[0])
+    ]
     shown, at = [], 0
     for start, end, stars in sorted(found):
         if start >= at:

@@ -8,7 +8,6 @@ from werkzeug.datastructures import MultiDict
 
 from crm.domain.access import Permission
 from crm.domain.errors import Invalid
-from crm.models import LeadDraft
 from crm.services.leads import drafts
 from crm.web import kit
 from crm.web.leads import entry
@@ -50,7 +49,7 @@ def delete_draft(draft_id: int) -> Response:
     return redirect(url_for("leads.new"))
 
 
-def resumed(draft: LeadDraft) -> LeadForm:
+def resumed(draft) -> LeadForm:
     """The form as it was left."""
     values: MultiDict = MultiDict()
     for name, value in draft.form.items():
