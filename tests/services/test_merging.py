@@ -14,6 +14,7 @@ from crm.domain.ownership import TransferKind, TransferState
 from crm.infra.clock import now
 from crm.models import (
     Activity,
+    Base,
     Comment,
     Contact,
     EnterpriseAlias,
@@ -363,3 +364,52 @@ def test_owners_hear_of_a_merge_that_somebody_else_made(database, cast):
         merging.merge(session, actor(session, cast.chief), order(MergeKind.LEAD, one, two))
         told = session.scalars(select(Notice.person_id).where(Notice.kind == "lead.merged"))
         assert sorted(told) == sorted([cast.officer, cast.colleague])
+
+
+# ── There and back ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: What remembers that there was a merge, and what is computed anew.
+_TRAILS = {"audit_entry", "audit_head", "merge", "notice", "match", "search_entry", "counter", "inventory_stamp"}
+
+
+def picture(session) -> dict[str, list[str]]:
+    """All rows of all tables but trails, without versions and time stamps; events of merges left out."""
+    session.flush()
+    found = {}
+    for table in Base.metadata.sorted_tables:
+        if table.name in _TRAILS:
+            continue
+        columns = [each for each in table.c if each.name not in ("version", "updated_at")]
+        query = select(*columns)
+        if table.name == "activity":
+            query = query.where(table.c.kind.not_like("%merged"))
+        found[table.name] = sorted(repr(tuple(row)) for row in session.execute(query))
+    return found
+
+
+@pytest.mark.parametrize("kind", list(MergeKind))
+@pytest.mark.parametrize("side", list(Side))
+def test_a_merge_and_its_undo_leave_every_table_as_it_was(database, cast, kind, side):
+    with database.writing() as session:
+        one, two = two_leads(session, cast) if kind is not MergeKind.ENTERPRISE else two_firms(session, cast)
+        me = actor(session, cast.officer)
+        for lead in (one, two):
+            session.add(Comment(lead_id=lead.id, author_id=cast.officer, body=lead.number, mentions=[]))
+            session.add(RecordTag(subject_kind=kind.value, subject_id=lead.id, tag=lead.number))
+        pair = {
+            MergeKind.LEAD: (one, two),
+            MergeKind.ENTERPRISE: (one.enterprise, two.enterprise),
+            MergeKind.CONTACT: (one.contact, two.contact),
+        }[kind]
+        session.flush()
+        # Chosen against the proposal everywhere: every field moves.
+        rows = merging.compare(session, me, kind, pair[0].id, pair[1].id).rows
+        before = picture(session)
+        chosen = {row.word: side for row in rows}
+        row = merging.merge(session, me, order(kind, *pair, choices=chosen))
+        during = picture(session)
+        assert merging.undo(session, me, row.id).is_whole
+        session.expire_all()
+        after = picture(session)
+        assert before[kind.value] != during[kind.value]
+        assert {name: found for name, found in after.items() if found != before[name]} == {}
