@@ -121,7 +121,9 @@ def _events(page: log.Page, files: Sequence, actor: Actor, show: Show) -> list[E
         if activity.kind == "follow_up.done":
             event = replace(event, files=by_follow_up.get(params.get("follow_up_id"), ()))
         elif activity.kind == "file.added":
-            event = replace(event, files=[by_id[params["file_id"]]] if params.get("file_id") in by_id else ())
+            # The title names the file: it is the link, as long as the file is there.
+            file = by_id.get(params.get("file_id"))
+            event = replace(event, href=url_for("files.show", attachment_id=file.id)) if file else event
         elif activity.kind == "comment.written":
             event = _said(event, page.comments.get(params.get("comment_id")), page.names, actor, mask)
         found.append(event)
