@@ -1,5 +1,10 @@
-"""Use cases. Whoever imports one has sessions that keep the search index (`crm.services.search.keep`)."""
+"""Use cases. Whoever imports one has sessions that keep the search index and chain the audit trail.
 
-from crm.services.search.keep import watch
+The trail comes last: its head is locked from there to the end of the commit.
+"""
 
-watch()
+from crm.services import audit
+from crm.services.search import keep
+
+keep.watch()
+audit.watch()

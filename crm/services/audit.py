@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 
-from sqlalchemy import event, insert, select
+from sqlalchemy import Executable, event, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
+from sqlalchemy.sql.visitors import iterate
 
 from crm.infra.clock import now
 from crm.models import AuditEntry, AuditHead
@@ -119,27 +120,28 @@ def _lock_head(session: Session) -> tuple[int, str]:
     return head.sequence, head.hash
 
 
-@event.listens_for(Session, "before_commit")
 def _chain_at_commit(session: Session) -> None:
     """The release of a savepoint comes here too, and is no commit: its entries go on waiting."""
     chain(session)
 
 
-@event.listens_for(Session, "do_orm_execute")
 def _chain_before_reading(state: ORMExecuteState) -> None:
     """A unit of work that reads the trail finds its own entries there."""
-    if state.session.info.get(_WAITING) and any(mapper.class_ is AuditEntry for mapper in state.all_mappers):
+    if state.session.info.get(_WAITING) and state.is_select and _reads_trail(state.statement):
         chain(state.session)
 
 
-@event.listens_for(Session, "after_transaction_create")
+def _reads_trail(statement: Executable) -> bool:
+    """Whether the table stands anywhere in it; asked only while entries wait."""
+    return any(getattr(part, "name", None) == AuditEntry.__tablename__ for part in iterate(statement))
+
+
 def _mark_savepoint(session: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
         marks = session.info.setdefault(_MARKS, {})
         marks[transaction] = len(session.info.get(_WAITING, ()))
 
 
-@event.listens_for(Session, "after_soft_rollback")
 def _drop_undone(session: Session, transaction: SessionTransaction) -> None:
     """What was rolled back did not happen: its entries are dropped."""
     waiting, marks = session.info.get(_WAITING, []), session.info.get(_MARKS, {})
@@ -150,11 +152,21 @@ def _drop_undone(session: Session, transaction: SessionTransaction) -> None:
     # Else it is a failed flush: the savepoint or transaction around it will come here itself.
 
 
-@event.listens_for(Session, "after_transaction_end")
 def _forget_savepoints(session: Session, transaction: SessionTransaction) -> None:
     # A savepoint's mark must outlive its own end: the rollback is told of afterwards.
     if transaction.parent is None:
         session.info.pop(_MARKS, None)
+
+
+def watch() -> None:
+    """Hang the listeners on all sessions, after those that write before a commit; a second call does nothing."""
+    if event.contains(Session, "before_commit", _chain_at_commit):
+        return
+    event.listen(Session, "before_commit", _chain_at_commit)
+    event.listen(Session, "do_orm_execute", _chain_before_reading)
+    event.listen(Session, "after_transaction_create", _mark_savepoint)
+    event.listen(Session, "after_soft_rollback", _drop_undone)
+    event.listen(Session, "after_transaction_end", _forget_savepoints)
 
 
 def digest(entry: AuditEntry) -> str:

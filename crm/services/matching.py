@@ -10,9 +10,10 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from crm.domain import matching
@@ -199,18 +200,32 @@ def _store(session: Session, lead: Lead, view: MatchView) -> None:
     gone = [park_id for park_id in known if park_id not in kept]
     if gone:
         session.execute(delete(Match).where(Match.lead_id == lead.id, Match.park_id.in_(gone)))
+    fresh = []
     for row in view.rows:
+        values = _kept_values(row, view.ranking.version, moment)
         stored = known.get(row.place.park_id)
         if stored is None:
-            stored = Match(lead_id=lead.id, park_id=row.place.park_id, first_seen_at=moment)
-            session.add(stored)
-        stored.offer_id = row.place.offer_id
-        stored.status = row.match.status.value
-        stored.rank = row.rank
-        stored.low, stored.high, stored.coverage = row.match.low, row.match.high, row.match.coverage
-        stored.parts = {part.criterion.value: [part.points_low, part.points_high] for part in row.match.parts}
-        stored.unknown = [constraint.value for constraint in row.match.unknown]
-        stored.weights_version = view.ranking.version
-        stored.computed_at = moment
+            fresh.append({"lead_id": lead.id, "park_id": row.place.park_id, "first_seen_at": moment, **values})
+            continue
+        for name, value in values.items():
+            setattr(stored, name, value)
         stored.is_demo = lead.is_demo
     session.flush()
+    if fresh:
+        # One statement for all: objects of their own would cost one each.
+        session.execute(insert(Match), [row | {"is_demo": lead.is_demo} for row in fresh])
+
+
+def _kept_values(row: MatchedPark, version: str, moment: datetime) -> dict[str, object]:
+    return {
+        "offer_id": row.place.offer_id,
+        "status": row.match.status.value,
+        "rank": row.rank,
+        "low": row.match.low,
+        "high": row.match.high,
+        "coverage": row.match.coverage,
+        "parts": {part.criterion.value: [part.points_low, part.points_high] for part in row.match.parts},
+        "unknown": [constraint.value for constraint in row.match.unknown],
+        "weights_version": version,
+        "computed_at": moment,
+    }
