@@ -55,6 +55,15 @@ class Piece:
     #: The field that the mark leads to.
     field: str = ""
 
+    @property
+    def head(self) -> str:
+        return self.text[: -len(self.tail)]
+
+    @property
+    def tail(self) -> str:
+        """The last two characters: the label must not stand alone on the next line."""
+        return self.text[-2:]
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
