@@ -111,7 +111,7 @@ class _Node:
 
     def pairs(self) -> Iterator[tuple[_Node, _Node]]:
         if not isinstance(self.node, yaml.MappingNode):
-            raise self.wrong(N_("第 %(line)d 行：第 %(line)d 行：这里应是「名称: 内容」。"))
+            raise self.wrong(N_("第 %(line)d 行：这里应是「名称: 内容」。"))
         seen: set[str] = set()
         for key, value in self.node.value:
             name = _Node(key)

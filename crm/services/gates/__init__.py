@@ -40,10 +40,10 @@ __all__ = [
     "question",
     "refuse",
     "request_of",
+    "requests_of",
     "source_in_force",
     "values_of",
     "waiting",
-    "requests_of",
     "withdraw",
     "withdraw_request",
 ]

@@ -85,6 +85,11 @@ def hand_in(
     )
     session.add(row)
     session.flush()
+    if attachment is None:
+        # A file has its own line in the timeline.
+        lead = session.get(Lead, project.lead_id) if project.lead_id is not None else None
+        word = definitions.evidence[proof.kind].words.zh
+        timeline.note(session, actor, "evidence.added", lead, project_id=project.id, evidence=word, note=note)
     after = {"project": project.number, "kind": proof.kind, "file": attachment.file_name if attachment else None}
     audit.record(session, actor.id, "evidence.added", ("project", project.id), after=after)
     return row

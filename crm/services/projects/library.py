@@ -31,10 +31,17 @@ class Lane:
 
 
 def lanes(session: Session, actor: Actor, *, side_state: SideState | None = None) -> Mapping[Batch, Lane]:
-    """Projects that the person may see, rolled up into the four batches; walking ones unless asked otherwise."""
+    """Projects that the person may see, rolled up into the four batches; walking ones unless asked otherwise.
+
+    One whose signing repeats another's counts nowhere.
+    """
     query = (
         select(Project)
-        .where(access.project_scope(actor), Project.side_state == (side_state or SideState.ACTIVE))
+        .where(
+            access.project_scope(actor),
+            Project.side_state == (side_state or SideState.ACTIVE),
+            Project.repeats_id.is_(None),
+        )
         .options(joinedload(Project.enterprise), joinedload(Project.owner), joinedload(Project.segment))
         .order_by(Project.stage_since)
     )

@@ -69,7 +69,8 @@ def _take_step(project, to_stage: Stage, form: GateForm) -> Answer:
     try:
         done = gates.move(session, actor, project.id, command)
     except GateClosed as closed:
-        flash(_("填的都已保存。") + kit.sentence(closed), "warning")
+        flash(_("填的都已保存。"), "ok")
+        flash(kit.sentence(closed), "warning")
         return redirect(url_for("projects.gate", project_id=project.id, stage=to_stage.value))
     except MustAnswer as error:
         gate_form.offer_resigning(form)
