@@ -84,6 +84,7 @@ def test_a_transfer_is_asked_answered_and_told(database, sign_in, cast, lead_id)
     inbox = other.get("/crm/pool/transfers").text
     assert "对方要看二科的园区" in inbox
     assert "招商二科 60%" in inbox
+    assert re.search(r'移交\s*<span class="n is-due">1</span>', inbox)
     assert other.get(f"/crm/leads/{lead_id}").status_code == 404
     unnamed = other.post(f"{address}/accept", data={"owner_id": ""})
     assert unnamed.status_code == 422

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm.domain.access import Permission, Role
@@ -207,6 +207,14 @@ def inbox(session: Session, actor: Actor, limit: int = 50) -> list[Transfer]:
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def waiting_count(session: Session, actor: Actor) -> int:
+    """How many questions wait for the own section's answer."""
+    query = select(func.count(Transfer.id)).where(
+        Transfer.to_section_id == actor.section_id, Transfer.state == TransferState.ASKED
+    )
+    return session.scalar(query) or 0
 
 
 def section_names(session: Session) -> dict[int, str]:

@@ -14,7 +14,7 @@ from crm.domain.errors import DomainError, Invalid
 from crm.domain.leads import LeadSource
 from crm.services import ownership
 from crm.services.leads import candidates, choices
-from crm.services.ownership import PoolFilter, PoolPage, transfers
+from crm.services.ownership import PoolFilter, PoolPage, referrals, transfers
 from crm.web import kit
 from crm.web.pool.forms import AcceptForm, RefuseForm
 
@@ -23,16 +23,18 @@ blueprint = Blueprint("pool", __name__, template_folder="templates", url_prefix=
 Answer = Response | tuple[str, int] | str
 
 
-def _tabs(active: str) -> list[tuple[str, str, bool]]:
-    """The pages of ownership that the person may open."""
-    actor = kit.actor()
-    found = [
-        (_("公海"), url_for("pool.index"), active == "pool"),
-        (_("建议入池"), url_for("pool.proposals"), active == "proposals"),
-        (_("引荐待反馈"), url_for("pool.referred"), active == "referred"),
+def _tabs(active: str) -> list[tuple[str, str, bool, int | None, bool]]:
+    """The pages of ownership that the person may open, with what is owed as (label, address, active, count, due)."""
+    session, actor = kit.session(), kit.actor()
+    owed = referrals.owed_count(session, actor)
+    found: list[tuple[str, str, bool, int | None, bool]] = [
+        (_("公海"), url_for("pool.index"), active == "pool", None, False),
+        (_("建议入池"), url_for("pool.proposals"), active == "proposals", None, False),
+        (_("引荐待反馈"), url_for("pool.referred"), active == "referred", owed, owed > 0),
     ]
     if actor.may(Permission.LEADS_TRANSFER):
-        found.append((_("移交"), url_for("pool.moves"), active == "moves"))
+        waiting = transfers.waiting_count(session, actor)
+        found.append((_("移交"), url_for("pool.moves"), active == "moves", waiting, waiting > 0))
     return found
 
 
