@@ -92,11 +92,8 @@ NAVIGATION = (
 UNDER = (
     ("enterprises", "leads", Permission.LEADS_VIEW),
     ("contacts", "leads", Permission.LEADS_VIEW),
+    ("commitments", "issues", Permission.ISSUES_VIEW),
 )
-
-
-#: Features that stand under another one's entry.
-_SHELF = {"commitments": "issues"}
 
 
 def navigation(actor: Actor | None) -> list[NavItem]:
@@ -108,9 +105,7 @@ def navigation(actor: Actor | None) -> list[NavItem]:
     return [
         NavItem(str(text), icon, url_for(endpoint), here == endpoint.partition(".")[0])
         for text, icon, endpoint, permission in NAVIGATION
-        if endpoint in current_app.view_functions
-        and actor.may(permission)
-        and endpoint.partition(".")[0] not in under
+        if endpoint in current_app.view_functions and actor.may(permission) and endpoint.partition(".")[0] not in under
     ]
 
 
