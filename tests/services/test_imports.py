@@ -49,7 +49,7 @@ ONE = (
     "示例穗岭诊断有限公司",
     "",
     "张三丰",
-    "13800000001",
+    "13700000001",
     "走访",
     "想租一层",
     "0.3",
@@ -59,7 +59,7 @@ ONE = (
     "6800",
     "2770",
 )
-TWO = ("示例岭南机器人有限公司", USCC, "李四", "+86 13800000002", "展会", "要厂房", "1.2", "租", "2000", "", "", "")
+TWO = ("示例岭南机器人有限公司", USCC, "李四", "+86 13700000002", "展会", "要厂房", "1.2", "租", "2000", "", "", "")
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_file_becomes_leads_with_everything_that_a_form_gives_them(database, c
     assert (firm.normalised_name, firm.size, firm.pinyin != "") == ("示例穗岭诊断", Size.SMALL.value, True)
     assert (second.enterprise.uscc, second.contact.phone, second.contact.section_id) == (
         USCC,
-        "13800000002",
+        "13700000002",
         cast.section,
     )
     with database.reading() as session:
@@ -142,7 +142,7 @@ def test_the_same_file_again_adds_nothing(database, officer):
 
 def test_known_firms_and_contacts_are_used_and_learn_what_was_unknown(database, cast, officer):
     with database.writing() as session:
-        lead = make_lead(session, cast.officer, name=ONE[0], phone="13800000001")
+        lead = make_lead(session, cast.officer, name=ONE[0], phone="13700000001")
         lead.state = LeadState.INVALID
         firm_id, contact_id = lead.enterprise_id, lead.contact_id
     officer.bring(table((*HEAD, "邮箱"), (*ONE, "san@example.com")))
@@ -184,7 +184,7 @@ def test_errors_stand_beside_their_cells_and_are_corrected_in_the_grid(database,
     row = officer.rows(run_id)[1]
     with database.writing() as session:
         person = actor(session, cast.officer)
-        imports.edit_row(session, person, run_id, row.id, {1: "", 3: "13800000003", 4: "走访"})
+        imports.edit_row(session, person, run_id, row.id, {1: "", 3: "13700000003", 4: "走访"})
     assert set(officer.errors(run_id)[3]) == {"tenure"}
     with database.writing() as session:
         imports.edit_row(session, actor(session, cast.officer), run_id, row.id, {7: "租"})
@@ -195,8 +195,8 @@ def test_errors_stand_beside_their_cells_and_are_corrected_in_the_grid(database,
 
 
 def test_rows_that_repeat_each_other_are_named_until_one_is_changed_or_skipped(database, cast, officer):
-    again = ("示例穗岭诊断有限责任公司", "", "李", "13800000009", "走访", "", "", "", "", "", "", "")
-    phone = ("示例别家公司", "", "张三丰", "138 0000 0001", "走访", "", "", "", "", "", "", "")
+    again = ("示例穗岭诊断有限责任公司", "", "李", "13700000009", "走访", "", "", "", "", "", "", "")
+    phone = ("示例别家公司", "", "张三丰", "137 0000 0001", "走访", "", "", "", "", "", "", "")
     run_id = officer.preview(table(HEAD, ONE, again, phone))
     assert officer.errors(run_id) == {3: {"name": "与第 2 行重复。"}, 4: {"phone": "与第 2 行重复。"}}
     with database.writing() as session:

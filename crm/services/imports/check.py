@@ -14,6 +14,7 @@ from crm.domain.imports import ImportState, RowOutcome
 from crm.domain.labels import N_
 from crm.domain.text import reject_unprintable
 from crm.infra.db import Database
+from crm.infra.memory import collector_paused
 from crm.infra.sheets.limits import MAX_CELL
 from crm.models import ImportRow, ImportRun
 from crm.services import jobs
@@ -27,6 +28,7 @@ from crm.services.imports.rows import update_all
 from crm.services.jobs import Claimed
 
 
+@collector_paused()
 def check_rows(database: Database, claimed: Claimed) -> None:
     """Read and decide every row, then keep errors and outcomes in one unit of work."""
     run_id = int(claimed.params["run_id"])  # type: ignore[call-overload]

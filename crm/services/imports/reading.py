@@ -14,6 +14,7 @@ from crm.domain.imports import ImportKind, ImportState
 from crm.domain.sentences import Sentence
 from crm.infra import sheets
 from crm.infra.db import Database
+from crm.infra.memory import collector_paused
 from crm.infra.sheets import Refused, Row, Table
 from crm.infra.storage import FileStore
 from crm.models import ImportHeader, ImportRow, ImportRun, Person
@@ -32,6 +33,7 @@ class _NoHeader(Exception):
         self.reason = reason
 
 
+@collector_paused()
 def read_file(database: Database, files: FileStore, claimed: Claimed) -> None:
     """Read the run's file into its rows, all in one unit of work at the end; a refusal is kept as a sentence."""
     run_id = int(claimed.params["run_id"])  # type: ignore[call-overload]

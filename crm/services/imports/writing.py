@@ -21,6 +21,7 @@ from crm.domain.labels import N_
 from crm.domain.sentences import Sentence
 from crm.infra.clock import now
 from crm.infra.db import Database
+from crm.infra.memory import collector_paused
 from crm.models import ImportRow, ImportRun
 from crm.services import jobs
 from crm.services.access import Actor, actor_for
@@ -61,6 +62,7 @@ def commit(session: Session, actor: Actor, run_id: int) -> ImportRun:
     return run
 
 
+@collector_paused()
 def write_rows(database: Database, claimed: Claimed) -> None:
     """The job: read all cells, then decide and write everything under the lock."""
     run_id = int(claimed.params["run_id"])  # type: ignore[call-overload]
