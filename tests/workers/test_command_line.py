@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import secrets
+import time
+from io import BytesIO
 from pathlib import Path
 
 import click
@@ -13,6 +15,7 @@ from click.testing import CliRunner
 
 from crm.cli import COMMANDS, main
 from crm.infra.schema import head_revision
+from crm.infra.storage import FileStore
 from crm.infra.valkey import free_port
 
 
@@ -134,3 +137,14 @@ def test_the_search_index_is_rebuilt_by_a_command(crm, tmp_path):
     assert code == 0
     counts = [int(line.partition(": ")[2]) for line in said.splitlines()]
     assert sum(counts) == kept > 300
+
+
+def test_files_that_no_record_knows_are_swept_once_they_are_a_day_old(crm, tmp_path):
+    assert crm("migrate")[0] == 0
+    store = FileStore(tmp_path / "var" / "files")
+    old, new = (store.put(BytesIO(b"x"), most=10).name for _n in range(2))
+    yesterday = time.time() - 25 * 3600
+    os.utime(store.path(old), (yesterday, yesterday))
+    code, said = crm("files", "sweep")
+    assert (code, said) == (0, "1 files without a record deleted.\n")
+    assert list(store.names()) == [new]
