@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from crm.domain.errors import NotFound
@@ -135,10 +135,18 @@ def waiting(session: Session) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def has_expired_exports(session: Session, at: datetime | None = None) -> bool:
+    """Whether an export is a week old."""
+    return session.scalar(select(Job.id).where(_expired(at)).limit(1)) is not None
+
+
 def expired_exports(session: Session, at: datetime | None = None) -> list[str]:
     """Forget exports a week old; returns the names of their files, to be removed after the commit."""
-    oldest = (at or now()) - KEPT
-    jobs = session.scalars(select(Job).where(Job.kind == JobKind.EXPORT, Job.finished_at < oldest)).all()
+    jobs = session.scalars(select(Job).where(_expired(at))).all()
     names = [str(job.result["stored_name"]) for job in jobs if job.result.get("stored_name")]
     session.execute(delete(Job).where(Job.id.in_([job.id for job in jobs])))
     return names
+
+
+def _expired(at: datetime | None) -> ColumnElement[bool]:
+    return and_(Job.kind == JobKind.EXPORT, Job.finished_at < (at or now()) - KEPT)

@@ -35,10 +35,23 @@ _WORK: dict[JobKind, Work] = {
 
 def run_waiting(database: Database, files: FileStore, limit: int = 100) -> int:
     """Do what waits, oldest first; how many jobs there were."""
+    remove_old_files(database, files)
     done = 0
     while done < limit and run_one(database, files):
         done += 1
     return done
+
+
+def remove_old_files(database: Database, files: FileStore) -> int:
+    """Made files go after a week, with their jobs; how many there were."""
+    with database.reading() as session:
+        if not jobs.has_expired_exports(session):
+            return 0
+    with database.writing() as session:
+        names = jobs.expired_exports(session)
+    for name in names:
+        files.remove(name)
+    return len(names)
 
 
 def run_one(database: Database, files: FileStore) -> bool:

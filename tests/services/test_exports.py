@@ -202,6 +202,19 @@ def test_a_long_list_is_a_job_whose_file_is_its_persons_and_goes_after_a_week(da
         assert session.scalars(select(Job).where(Job.kind == JobKind.EXPORT)).all() == []
 
 
+def test_the_worker_removes_files_that_are_a_week_old(database, cast, tmp_path):
+    odd_lead(database, cast)
+    files = FileStore(tmp_path / "files")
+    with database.writing() as session:
+        job_id = exports.make_later(session, actor(session, cast.officer), Asked("leads", EVERYBODY, "csv")).id
+    long_work.run_waiting(database, files)
+    assert len(list(files.names())) == 1
+    with database.writing() as session:
+        session.get_one(Job, job_id).finished_at = now() - timedelta(days=8)
+    long_work.run_waiting(database, files)
+    assert list(files.names()) == []
+
+
 def test_unknown_lists_and_formats_and_foreign_roles_are_refused(database, cast):
     with database.reading() as session:
         officer = actor(session, cast.officer)
