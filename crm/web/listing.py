@@ -258,6 +258,7 @@ def _tabs(screen: Screen, query: Query) -> tuple[list[Tab], int]:
         # The open view has been counted further than the others.
         shown = counted(total) if active else counted(number, VIEW_CAP)
         tabs.append(Tab(view.label.say(gettext), url, active, shown, view.due and number > 0))
+    is_ready = any(tab.active for tab in tabs)
     for saved in views.of_list(session, actor, spec.name):
         asked = spec.read_text(session, actor, saved.query)
         active = (asked.pairs, asked.sort, asked.descending) == (query.pairs, query.sort, query.descending)
@@ -265,7 +266,7 @@ def _tabs(screen: Screen, query: Query) -> tuple[list[Tab], int]:
             Tab(
                 saved.name,
                 address(screen, asked),
-                active and not any(tab.active for tab in tabs),
+                active and not is_ready,
                 counted(total) if active else None,
                 shared_by=saved.person.name if saved.person_id != actor.id else "",
             )
