@@ -33,7 +33,9 @@ mail-preview: $(VENV)/.runtime $(CATALOGS)
 catalog: $(VENV)/.runtime
 	@mkdir -p var
 	$(BIN)/pybabel -q extract -F crm/translations/babel.cfg -k N_ -k _l -k lazy_gettext --no-location --sort-output --omit-header -o var/messages.pot .
+	@sed '/^$$/q' crm/translations/en/LC_MESSAGES/messages.po > var/head.po  # Babel would drop or redate it
 	$(BIN)/pybabel -q update -l en -D messages -i var/messages.pot -d crm/translations --no-fuzzy-matching --init-missing --ignore-obsolete --omit-header
+	@cat var/head.po crm/translations/en/LC_MESSAGES/messages.po > var/whole.po && mv var/whole.po crm/translations/en/LC_MESSAGES/messages.po
 	$(BIN)/pybabel -q compile -d crm/translations
 
 %/messages.mo: %/messages.po | $(VENV)/.runtime
