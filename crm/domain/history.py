@@ -63,7 +63,7 @@ _WORDS: dict[str, str] = {
     "decision_asked": N_("请领导定的事"),
     "due_at": N_("到期"),
     "promised": N_("谁承诺"),
-    "content": N_("承诺内容"),
+    "commitment": N_("承诺内容"),
     "legal_basis": N_("依据"),
     "due_on": N_("期限"),
     "responsible": N_("责任单位"),
@@ -91,7 +91,9 @@ _WORDS: dict[str, str] = {
     "park": N_("园区"),
 }
 #: Said elsewhere on the line, or of use to machines only.
-_HIDDEN = frozenset({"fields", "moved", "taken", "merge", "loser", "comment", "lead", "size", "sha256", "duplicates", "by", "count"})
+_HIDDEN = frozenset(
+    {"fields", "moved", "taken", "merge", "loser", "comment", "lead", "size", "sha256", "duplicates", "by", "count"}
+)
 _ENUMS: dict[str, type[StrEnum]] = {
     "state": LeadState,
     "verdict": LeadState,
