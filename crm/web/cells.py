@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from flask import current_app
 from markupsafe import Markup, escape
@@ -25,6 +26,13 @@ from crm.web.language import gettext
 #: Kinds that stand to the right, with figures of one width.
 FIGURES = frozenset({Kind.NUMBER, Kind.MONEY, Kind.AREA, Kind.DAYS})
 _TIER_PIPS = {"mature": 3, "growth": 2, "incubation": 1}
+
+
+class Due(NamedTuple):
+    """How urgent a promise is: a light and its words."""
+
+    colour: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,7 @@ class Pen:
     def _step(self, step) -> str:
         due = due_of(step)
         text = f'<span class="list-next-txt">{escape(step.subject)}</span>' if step is not None else ""
-        return self._light(due[0], due[1]) + text
+        return self._light(due.colour, due.words) + text
 
     def _tier(self, tier: StrEnum | None) -> str:
         value = tier.value if tier else "unknown"
@@ -178,22 +186,22 @@ def _days(column: Column, days: int) -> str:
     return f'<b class="list-warn">{days}</b>' if warns else str(days)
 
 
-def due_of(step) -> tuple[str, str]:
-    """How urgent a promise is, as a light and its words: yellow on its day, red from the next working day (DOMAIN §6)."""
+def due_of(step) -> Due:
+    """The light of a promise: yellow on its day, red from the next working day (DOMAIN §6)."""
     if step is None:
-        return "none", gettext("未排")
+        return Due("none", gettext("未排"))
     day, now = civil_date(step.due_at), today()
     if day > now + timedelta(days=1):
-        return "green", formats.day(day)
+        return Due("green", formats.day(day))
     clock = f"{formats.local(step.due_at):%H:%M}"
     if day > now:
-        return "green", gettext("明天 %(time)s", time=clock)
+        return Due("green", gettext("明天 %(time)s", time=clock))
     if day == now:
-        return "yellow", gettext("今天 %(time)s", time=clock)
+        return Due("yellow", gettext("今天 %(time)s", time=clock))
     late = _working_days_late(day, now)
     if late > 0:
-        return "red", gettext("逾期 %(days)s 个工作日", days=late)
-    return "yellow", gettext("%(day)s 已到期", day=formats.day(day))
+        return Due("red", gettext("逾期 %(days)s 个工作日", days=late))
+    return Due("yellow", gettext("%(day)s 已到期", day=formats.day(day)))
 
 
 #: Many rows of a page are due on one day, and counting working days asks the calendar for each day between.

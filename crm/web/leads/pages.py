@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from flask_babel import gettext
 
 from crm.domain.access import Permission, Role
-from crm.domain.calendar import days_overdue, next_working_day
+from crm.domain.calendar import next_working_day
 from crm.domain.labels import label
 from crm.domain.pipeline import Light
 from crm.domain.reminders import Rule
@@ -17,7 +17,7 @@ from crm.services import reminders
 from crm.services.access import Actor, may_edit_lead
 from crm.services.leads.show import owes_feedback
 from crm.web import formats, timelines
-from crm.web.fields import on_the_clock
+from crm.web.cells import Due, due_of
 
 #: When people are usually called.
 MORNING = time(10, 0)
@@ -55,32 +55,6 @@ def may(actor: Actor, lead) -> May:
         release=edit and lead.state.is_open and lead.pooled_at is None,
         merge=edit and actor.may(Permission.RECORDS_MERGE),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """How urgent a follow-up is: a light and its words."""
-
-    colour: str
-    words: str
-
-
-def due_of(step) -> Due:
-    """The light of a follow-up: yellow on its day, red from the next working day (DOMAIN §6)."""
-    if step is None:
-        return Due("none", gettext("未排"))
-    day = civil_date(step.due_at)
-    clock = on_the_clock(step.due_at)
-    late = days_overdue(day, today())
-    if late > 0:
-        return Due("red", gettext("逾期 %(days)s 个工作日", days=late))
-    if day < today():
-        return Due("yellow", gettext("%(day)s 已到期", day=formats.day(day)))
-    if day == today():
-        return Due("yellow", gettext("今天 %(time)s", time=f"{clock:%H:%M}"))
-    if day == today() + timedelta(days=1):
-        return Due("green", gettext("明天 %(time)s", time=f"{clock:%H:%M}"))
-    return Due("green", formats.day(day))
 
 
 def to_do(steps) -> list[timelines.Event]:
