@@ -134,7 +134,7 @@ def event_of(activity, mask: Callable[[str], str] = str) -> Event:
     """One activity in the reader's words."""
     params = activity.params or {}
     words = events.text(activity.kind, params)
-    reason = events.declined(params) if activity.kind == "introduction.declined" else None
+    reason = events.declined(params) if activity.kind in ("introduction.declined", "project.side") else None
     parts = [part for part in (reason.say(gettext) if reason else "", mask(words) if words else "") if part]
     href = ""
     if activity.introduction_id is not None:

@@ -46,6 +46,9 @@ def test_one_of_several_proofs_and_one_of_two_facts_is_enough():
         assert found.is_open
     found = check(DEFINITIONS, Track.CARRIER, Stage.SIGNED, Stage.LANDED, known, {"lease", "purchase"}, day)
     assert found.lacking == 1
+    assert found.open_facts == (), "the rent is not asked of somebody who buys"
+    found = check(DEFINITIONS, Track.CARRIER, Stage.SIGNED, Stage.LANDED, {}, set(), day)
+    assert {"rent", "purchase_price"} <= {fact.key for fact in found.open_facts}
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,17 @@ class GateCheck:
         return len(self.missing_facts) + len(self.missing_evidence)
 
     @property
+    def open_facts(self) -> tuple[Fact, ...]:
+        """Facts that are worth asking: not those that are there, nor those that another one has answered."""
+        known = {fact.key for fact, _value in self.have}
+        answered_by = {fact.instead for fact in self.asked.facts if fact.key in known}
+        return tuple(
+            fact
+            for fact in self.asked.facts
+            if fact.key not in known and fact.key not in answered_by and fact.instead not in known
+        )
+
+    @property
     def is_open(self) -> bool:
         return self.lacking == 0 and self.barred is None
 
