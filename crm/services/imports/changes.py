@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.contacts import mask_name, mask_phone
 from crm.domain.imports import ImportKind, RowOutcome
+from crm.domain.leads import LeadState
 from crm.models import Base, Contact, Enterprise, Lead
 from crm.services import contacts, enterprises, timeline
 from crm.services.access import Actor
@@ -81,8 +82,9 @@ class Changer:
 
     def _settle_lead_of_project(self, plan: Plan, lead: Lead) -> None:
         """A lead that becomes a project was worth following."""
-        from crm.domain.leads import LeadState
-
+        if lead.contact_id is None and plan.contact_id is not None:
+            self._keep(plan, lead, ("contact_id",))
+            lead.contact_id = plan.contact_id
         if lead.state is not LeadState.VALID:
             self._keep(plan, lead, ("state",))
             lead.state = LeadState.VALID

@@ -152,21 +152,7 @@ class Writer:
             elif plan.command is not None and not plan.command.contact.is_empty and plan.contact_id is None:
                 wanted.append(plan)
         for plan, contact_id in zip(wanted, take_ids(self.session, Contact, len(wanted)), strict=True):
-            told = plan.command.contact  # type: ignore[union-attr]
-            made.contacts.append(
-                {
-                    "id": contact_id,
-                    "enterprise_id": plan.firm_id,
-                    "section_id": self.actor.section_id,
-                    "name": told.name or UNNAMED,
-                    "title": told.title or None,
-                    "phone": told.phone or None,
-                    "email": told.email or None,
-                    "is_decision_maker": told.is_decision_maker,
-                    "is_demo": False,
-                    "version": 1,
-                }
-            )
+            made.contacts.append(_contact_row(plan, contact_id, self.actor))
             plan.contact_id = contact_id
             plan.row.before["made"]["contact"] = contact_id
 
@@ -215,28 +201,10 @@ class Writer:
 
     def _projects(self, new: Sequence[Plan], made: Made) -> None:
         for plan, project_id in zip(new, take_ids(self.session, Project, len(new)), strict=True):
-            told, lead = plan.values, plan.lead
-            stage = told.get("stage") or Stage.RESERVE
-            land = (lead.tenure if lead is not None else told.get("tenure")) is Tenure.LAND
-            made.projects.append(
-                {
-                    **{attribute: told.get(key) for key, attribute in facts.PROJECT.items()},
-                    "id": project_id,
-                    "number": numbers.take_number(self._counters["CB", civil_date(self.moment).year]),
-                    "lead_id": plan.lead_id,
-                    "enterprise_id": plan.firm_id,
-                    "stage": stage,
-                    "stage_since": self.moment,
-                    "side_state": SideState.ACTIVE,
-                    "track": told.get("track") or (Track.LAND if land else Track.CARRIER),
-                    "owner_id": lead.owner_id if lead is not None else self._owner(plan),
-                    "section_id": lead.section_id if lead is not None else self.actor.section_id,
-                    "facts": {},
-                    "last_activity_at": self.moment,
-                    "is_demo": False,
-                    "version": 1,
-                }
-            )
+            number = numbers.take_number(self._counters["CB", civil_date(self.moment).year])
+            owner = self._owner(plan)
+            made.projects.append(_project_row(plan, project_id, number, owner, self.actor.section_id, self.moment))
+            stage = made.projects[-1]["stage"]
             made.stages.append(
                 {
                     "project_id": project_id,
@@ -250,7 +218,7 @@ class Writer:
             self._note(made, "project.stage", plan.lead_id, project_id=project_id, stage=stage.value)
             plan.row.subject_id = project_id
             plan.row.before["made"]["project"] = project_id
-            self._deed("project.created", "project", project_id, {"number": made.projects[-1]["number"]})
+            self._deed("project.created", "project", project_id, {"number": number})
 
     def _note(
         self, made: Made, kind: str, lead_id: int, *, at: datetime | None = None, project_id=None, **params
@@ -275,6 +243,47 @@ class Writer:
     def close(self, *more: Deed) -> None:
         """The audit trail, last of all."""
         record_many(self.session, self.actor.id, [*self.deeds, *more])
+
+
+def _contact_row(plan: Plan, contact_id: int, actor: Actor) -> dict[str, Any]:
+    told = plan.command.contact  # type: ignore[union-attr]
+    return {
+        "id": contact_id,
+        "enterprise_id": plan.firm_id,
+        "section_id": actor.section_id,
+        "name": told.name or UNNAMED,
+        "title": told.title or None,
+        "phone": told.phone or None,
+        "email": told.email or None,
+        "is_decision_maker": told.is_decision_maker,
+        "is_demo": False,
+        "version": 1,
+    }
+
+
+def _project_row(
+    plan: Plan, project_id: int, number: str, owner_id: int | None, section_id: int | None, moment: datetime
+) -> dict[str, Any]:
+    """A new project; owner and section are those of its lead, where that was there before."""
+    told, lead = plan.values, plan.lead
+    land = (lead.tenure if lead is not None else told.get("tenure")) is Tenure.LAND
+    return {
+        **{attribute: told.get(key) for key, attribute in facts.PROJECT.items()},
+        "id": project_id,
+        "number": number,
+        "lead_id": plan.lead_id,
+        "enterprise_id": plan.firm_id,
+        "stage": told.get("stage") or Stage.RESERVE,
+        "stage_since": moment,
+        "side_state": SideState.ACTIVE,
+        "track": told.get("track") or (Track.LAND if land else Track.CARRIER),
+        "owner_id": lead.owner_id if lead is not None else owner_id,
+        "section_id": lead.section_id if lead is not None else section_id,
+        "facts": {},
+        "last_activity_at": moment,
+        "is_demo": False,
+        "version": 1,
+    }
 
 
 def _same_person(plan: Plan) -> Contact | None:
