@@ -218,6 +218,24 @@ def test_back_with_a_reason(database, cast, walked, sign_in):
     assert "方案要重做" in opened(browser, f"/crm/projects/{project}")
 
 
+def test_a_fact_of_a_passed_gate_is_corrected(database, cast, walked, sign_in):
+    project = walked(Stage.NEGOTIATING, Stage.REVIEW, Stage.SIGNED)
+    browser = sign_in(cast.officer)
+    address = f"/crm/projects/{project}/facts"
+    page = opened(browser, address)
+    data = {"version": hidden(page), "fact_signed_amount": "6100", "fact_competitors": "", "fact_grade": "D"}
+    answer = browser.post(address, data=data)
+    assert answer.status_code == 422
+    assert 'value="6100"' in answer.get_data(as_text=True)
+    assert browser.post(address, data=data | {"fact_grade": "A"}).status_code == 302
+    with database.reading() as session:
+        kept = session.get(Project, project)
+        assert kept.signed_fen == 6100 * 1_000_000
+        assert kept.facts["competitors"] == "示例说明", "an empty field takes nothing away"
+    assert sign_in(cast.colleague).get(address).status_code == 403
+    assert sign_in(cast.outsider).get(address).status_code == 404
+
+
 def test_a_loss_names_the_one_unmet_requirement(database, cast, project, sign_in):
     browser = sign_in(cast.officer)
     address = f"/crm/projects/{project}/aside"

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from crm.domain.access import Permission
-from crm.domain.errors import DomainError, Invalid, NotAllowed, Stale
+from crm.domain.errors import Invalid, NotAllowed, Stale
 from crm.domain.files import accepted
 from crm.domain.gates import FactKind, GateCheck
 from crm.domain.labels import label
@@ -77,7 +77,7 @@ def _take_step(project, to_stage: Stage, form: GateForm) -> Answer:
         form.resigning.errors = [*form.resigning.errors, kit.sentence(error)]
         return _half_kept(project, to_stage, form, 0)
     except Invalid as error:
-        _beside(form, error)
+        gate_form.beside(form, error)
         return _half_kept(project, to_stage, form, 0)
     stage = _(label(to_stage))
     if done is project:
@@ -120,7 +120,7 @@ def promote(lead_id: int) -> Answer:
             _mark(form, closed)
         except (Invalid, Stale) as error:
             kit.abandon()
-            _beside(form, error)
+            gate_form.beside(form, error)
         else:
             flash(_("已转入储备库，编号 %(number)s。", number=project.number), "ok")
             return redirect(url_for("projects.show", project_id=project.id))
@@ -223,7 +223,7 @@ def _keep(project, to_stage: Stage, form: GateForm) -> int:
             kept += len(facts)
             break
         except Invalid as error:
-            _beside(form, error)
+            gate_form.beside(form, error)
             if facts.pop(error.field, None) is None:
                 break
     for proof in found.proofs:
@@ -231,7 +231,7 @@ def _keep(project, to_stage: Stage, form: GateForm) -> int:
             gates.give(session, actor, project.id, Move(to_stage=to_stage, evidence=[proof]), kit.files())
             kept += 1
         except Invalid as error:
-            _beside(form, error, proof.kind)
+            gate_form.beside(form, error, proof.kind)
     return kept
 
 
@@ -241,17 +241,6 @@ def _half_kept(project, to_stage: Stage, form: GateForm, kept: int) -> tuple[str
     if kept:
         flash(_("其余 %(count)s 项已保存。", count=kept), "ok")
     return _page(project, to_stage, form), 422
-
-
-def _beside(form: GateForm, error: DomainError, kind: str = "") -> None:
-    """Put an objection beside the field of the fact or proof that it names, or at the head of the form."""
-    key = error.field if isinstance(error, Invalid) else ""
-    for name in (f"fact_{key}", f"file_{kind or key}", key):
-        field = form._fields.get(name) if key or kind else None
-        if field is not None:
-            field.errors = [*field.errors, kit.sentence(error)]
-            return
-    form.form_errors.append(kit.sentence(error))
 
 
 def _mark(form: GateForm, closed: GateClosed) -> None:

@@ -14,10 +14,12 @@ from flask_wtf.file import FileField
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import Optional
 
+from crm.domain.errors import DomainError, Invalid
 from crm.domain.gates import Demand, EvidenceKind, Fact, FactKind
 from crm.services.attachments import Upload
 from crm.services.gates import Kind, Proof, Resigning
 from crm.services.gates.proposals import Offers
+from crm.web import kit
 from crm.web.fields import ChoiceRadioField, DayField
 from crm.web.projects import values
 from crm.web.stages import say
@@ -109,6 +111,17 @@ def pieces(form: GateForm) -> Pieces:
             upload = Upload(file.data.filename, file.data.stream) if file.data and file.data.filename else None
             proofs.append(Proof(kind=kind.key, upload=upload, note=note.data or "", dated_on=dated.data))
     return Pieces({key: value for key, value in facts.items() if value is not None}, proofs)
+
+
+def beside(form: GateForm, error: DomainError, kind: str = "") -> None:
+    """Put an objection beside the field of the fact or proof that it names, or at the head of the form."""
+    key = error.field if isinstance(error, Invalid) else ""
+    for name in (f"fact_{key}", f"file_{kind or key}", key):
+        field = form._fields.get(name) if key or kind else None
+        if field is not None:
+            field.errors = [*field.errors, kit.sentence(error)]
+            return
+    form.form_errors.append(kit.sentence(error))
 
 
 def _contact(contact) -> str:

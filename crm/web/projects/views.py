@@ -5,11 +5,11 @@ from __future__ import annotations
 from crm.domain.access import Permission
 from crm.services import access
 from crm.web import kit
-from crm.web.projects import actions, board, gate, table
+from crm.web.projects import actions, board, edit, gate, table
 from crm.web.projects.blueprint import blueprint
 from crm.web.projects.show import project_page
 
-__all__ = ["actions", "blueprint", "board", "gate", "table"]
+__all__ = ["actions", "blueprint", "board", "edit", "gate", "table"]
 
 
 @blueprint.get("/<int:project_id>")
