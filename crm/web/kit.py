@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_babel import gettext
@@ -74,11 +75,20 @@ def guard() -> BaseResponse | None:
     if needed == PUBLIC:
         return None
     if not current_user.is_authenticated:
-        here = request.full_path if request.method in SAFE_METHODS else None
-        return redirect(url_for("accounts.sign_in", next=here))
+        return _to_sign_in()
     if needed is None or not actor().may(Permission(needed)):
         abort(404)
     return None
+
+
+def _to_sign_in() -> BaseResponse:
+    """The sign-in page, which leads back here. A fragment sends the whole page there: within a page a form is lost."""
+    if is_htmx():
+        around = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = f"{around.path}?{around.query}" if around.query else around.path
+        return Response(status=401, headers={"HX-Redirect": url_for("accounts.sign_in", next=back or None)})
+    here = request.full_path if request.method in SAFE_METHODS else None
+    return redirect(url_for("accounts.sign_in", next=here))
 
 
 # ── The request's unit of work ───────────────────────────────────────────────────────────────────────────────────────

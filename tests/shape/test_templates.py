@@ -22,7 +22,8 @@ def test_every_template_compiles(app):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_inline_style_script_or_handler(page):
-    text = page.read_text(encoding="utf-8")
+    # What stands in {{ }} is an argument of ours, not an attribute of the page.
+    text = re.sub(r"\{\{.*?\}\}", "", page.read_text(encoding="utf-8"), flags=re.S)
     assert not re.search(r"<[^>]*\sstyle\s*=", text)
     assert "<style" not in text
     assert not re.search(r"<script(?![^>]*\ssrc=)[^>]*>", text)

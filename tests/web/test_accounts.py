@@ -324,3 +324,11 @@ def test_fields_that_the_form_does_not_have_change_nothing(sign_in, cast, databa
     with database.reading() as session:
         person = session.get(Person, cast.officer)
         assert (person.role, person.name) == (Role.OFFICER, "陈思敏")
+
+
+def test_a_fragment_of_a_page_whose_session_ended_sends_the_whole_page_to_the_door(client):
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://localhost/crm/leads/?tier=growth"}
+    answer = client.get("/crm/search/palette?q=岭", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/crm/sign-in?next=/crm/leads/?tier%3Dgrowth"
+    assert answer.data == b""
