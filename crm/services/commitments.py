@@ -302,7 +302,7 @@ def _write(commitment: Commitment, promise: Promise) -> None:
 def _values(commitment: Commitment) -> dict[str, object]:
     return {
         "promised": commitment.side.value,
-        "content": commitment.content,
+        "commitment": commitment.content,
         "legal_basis": commitment.legal_basis,
         "due_on": commitment.due_on.isoformat() if commitment.due_on else None,
         "responsible": commitment.responsible,

@@ -6,7 +6,7 @@ makes the lead green at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -119,20 +119,24 @@ def _kept(session: Session, lead: Lead) -> list[Reminder]:
     return list(session.scalars(select(Reminder).where(Reminder.lead_id == lead.id, Reminder.ended_at.is_(None))))
 
 
-def _planned(rows: Iterable[Reminder], day: date) -> list[tuple[Light, date, Rule, date]]:
-    """Lights of the project's later stages, of commitments and issues."""
-    others = {rule.value for rule in Rule if rule not in _ASKED_HERE}
+def _kept(session: Session, lead: Lead) -> Sequence[Reminder]:
+    """What the planner keeps open for the lead and its project: more time that was granted, and further lights."""
+    return session.scalars(select(Reminder).where(Reminder.lead_id == lead.id, Reminder.ended_at.is_(None))).all()
+
+
+def _planned(kept: Iterable[Reminder], day: date) -> list[tuple[Light, date, Rule, date]]:
+    """Lights of the project's later stages, of commitments and issues, as the planner keeps them."""
     return [
         (Lights(row.yellow_on, row.red_on or NEVER).at(day), row.yellow_on, Rule(row.rule), row.started_on)
-        for row in rows
-        if row.rule in others and row.yellow_on is not None and row.yellow_on <= day
+        for row in kept
+        if Rule(row.rule) not in _ASKED_HERE and row.yellow_on is not None and row.yellow_on <= day
     ]
 
 
-def _snoozed(rows: Iterable[Reminder]) -> Mapping[tuple[str, str, int, date], date]:
+def _snoozed(kept: Iterable[Reminder]) -> Mapping[tuple[str, str, int, date], date]:
     """More time that was granted, by reminder."""
     return {
         (row.rule, row.subject_kind, row.subject_id, row.started_on): row.snoozed_until
-        for row in rows
+        for row in kept
         if row.snoozed_until is not None
     }
