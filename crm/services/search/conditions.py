@@ -55,8 +55,12 @@ def newest_first(session: Session) -> ColumnElement:
 
 
 def _are_many(session: Session, query: Query) -> bool:
-    some = select(search_text.c.rowid).where(_matches(query)).limit(FEW + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(some)) or 0) > FEW
+    """Whether the index alone would find too many; a page that asks for its rows and for its count asks once."""
+    known = session.info.setdefault("search_many", {})
+    if query not in known:
+        some = select(search_text.c.rowid).where(_matches(query)).limit(FEW + 1).subquery()
+        known[query] = (session.scalar(select(func.count()).select_from(some)) or 0) > FEW
+    return known[query]
 
 
 def _says(query: Query) -> ColumnElement[bool]:
