@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from threading import Lock
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -17,7 +16,6 @@ from crm.domain.space import UnitStatus
 from crm.models import (
     Building,
     Chain,
-    InventoryStamp,
     LandParcel,
     Offer,
     Park,
@@ -26,6 +24,7 @@ from crm.models import (
     Segment,
     Unit,
 )
+from crm.services.kept import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +65,9 @@ def segment_key(chain_key: str, key: str) -> str:
     return f"{chain_key}/{key}"
 
 
-#: Inventories of the last stamps, newest last: one of now, and one that a long transaction may still see.
-_KEPT = 2
-_kept: OrderedDict[str, Inventory] = OrderedDict()
-_lock = Lock()
-
-
 def read_inventory(session: Session) -> Inventory:
-    """The whole inventory: what this process has read already if nothing changed since, else read anew.
-
-    The stamp is asked first. Whoever changes the inventory meanwhile gives it another one, so what is kept may be
-    newer than its stamp, never older.
-    """
-    session.flush()
-    stamp = session.scalar(select(InventoryStamp.stamp))
-    if stamp is None:
-        return _read(session, None)
-    with _lock:
-        if stamp in _kept:
-            return _kept[stamp]
-    inventory = _read(session, stamp)
-    with _lock:
-        _kept[stamp] = inventory
-        while len(_kept) > _KEPT:
-            _kept.popitem(last=False)
-    return inventory
+    """The whole inventory: what this process has read already if nothing changed since, else read anew."""
+    return kept(session, "inventory", lambda stamp: _read(session, stamp))
 
 
 def _read(session: Session, stamp: str | None) -> Inventory:
