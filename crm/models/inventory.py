@@ -1,8 +1,8 @@
 """A stamp that changes with every change of the space inventory, so that a process may keep what it has read.
 
 Ranking one lead reads every offer, park and segment: more than half of the time that logging a lead takes. The rows
-change rarely. Whoever writes one of them through a session gives the stamp a new random value in the same
-transaction; a process that still holds the inventory of the present stamp need not read it again.
+change rarely. Whoever writes one of them through a session, as an object or by a statement, gives the stamp a new
+random value in the same transaction; a process that still holds the inventory of the present stamp need not read it again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from crm.models.parks import Building, LandParcel, Offer, Park, ParkPositioning,
 
 #: Tables that the matching engine's inventory is read from.
 INVENTORY = (Building, Chain, LandParcel, Offer, Park, ParkPositioning, Platform, Segment, Unit)
+_TABLES = frozenset(model.__table__ for model in INVENTORY)
 
 
 class InventoryStamp(Base):
@@ -47,6 +48,6 @@ def _written(session: Session, _context: object, _instances: object) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _changed_in_bulk(state: ORMExecuteState) -> None:
-    mapper = state.bind_mapper
-    if not state.is_select and mapper is not None and issubclass(mapper.class_, INVENTORY):
+    """A statement that writes names a mapped class or, where rows go in bulk, the table itself."""
+    if state.statement.is_dml and state.statement.table in _TABLES:  # type: ignore[attr-defined]
         _renew(state.session)

@@ -46,6 +46,15 @@ def test_changes_in_bulk_are_seen_too(database, offer_id, cast):
         session.execute(delete(Offer))
     assert prices(database) == {}
     with database.writing() as session:
+        other = make_offer(session, cast.park).id
+    assert prices(database) == {other: 4200}
+    with database.writing() as session:
+        session.execute(update(Offer.__table__).values(price=3700))
+    assert prices(database) == {other: 3700}
+    with database.writing() as session:
+        session.execute(delete(Offer.__table__))
+    assert prices(database) == {}
+    with database.writing() as session:
         session.get(Park, cast.park).banned_codes = ["26"]
     with database.reading() as session:
         assert read_inventory(session).world.parks[cast.park].banned == ("26",)
