@@ -45,7 +45,7 @@ def test_dropping_leaves_every_table_as_it_was_before(loaded):
     with loaded.undone() as database:
         with database.writing() as session:
             tally = drop_demo(session)
-        assert tally.removed["lead"] == 60
+        assert tally.removed["lead"] == 61
         assert not tally.changed
         assert not tally.notes
         assert fingerprints(database) == loaded.before
@@ -60,7 +60,7 @@ def test_the_demonstration_can_come_back_after_it_was_dropped(loaded):
     with loaded.undone() as database:
         with database.writing() as session:
             drop_demo(session)
-            assert load_demo(session).added["lead"] == 60
+            assert load_demo(session).added["lead"] == 61
 
 
 def test_dropping_takes_what_real_people_hung_on_it_and_says_so(loaded):
@@ -199,9 +199,9 @@ def test_the_command_loads_adds_and_removes(tmp_path, monkeypatch):
     again = runner.invoke(seed_command, [])
     assert again.exit_code == 0
     assert "loaded already" in again.output
-    assert "lead: 60 added" in runner.invoke(seed_command, ["--demo"]).output
+    assert "lead: 61 added" in runner.invoke(seed_command, ["--demo"]).output
     assert "nothing to change" in runner.invoke(seed_command, ["--demo"]).output
-    assert "lead: 0 added, 0 changed, 60 removed" in runner.invoke(seed_command, ["--drop-demo"]).output
+    assert "lead: 0 added, 0 changed, 61 removed" in runner.invoke(seed_command, ["--drop-demo"]).output
     assert runner.invoke(seed_command, ["--drop-demo"]).output == "nothing to change\n"
     assert runner.invoke(seed_command, ["--demo", "--drop-demo"]).exit_code == 2
     assert runner.invoke(seed_command, ["--demo", "district"]).exit_code == 2

@@ -14,7 +14,6 @@ from crm.domain.ownership import TransferKind
 from crm.domain.pipeline import Stage
 from crm.models import Comment, Commitment, Issue, Project, SavedView, Transfer
 from crm.services import timeline
-from crm.services.numbers import lock_series, take_number
 from crm.services.ownership.hands import give
 from crm.services.seed.demo import files
 from crm.services.seed.demo.dates import Dates
@@ -81,14 +80,14 @@ def _store_commitments(session: Session, tally: Tally, dates: Dates) -> None:
 
 
 def _store_issues(session: Session, tally: Tally, people: People, dates: Dates, told: Mapping[str, Told]) -> None:
-    for entry in files.library()["issues"]:
+    for number, entry in enumerate(files.library()["issues"], start=1):
         lead = told[entry["lead"]].lead
         project_id = session.scalar(select(Project.id).where(Project.lead_id == lead.id))
         raised = dates.past(entry["raised"], "11:10")
         state = IssueState(entry.get("state", "open"))
         chief = people.chief_of(lead.section_id)
         issue = Issue(
-            number=take_number(lock_series(session, "WT", raised.year)),
+            number=f"WT-{raised.year}-D{number:03d}",
             lead_id=lead.id,
             project_id=project_id,
             section_id=lead.section_id,
