@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from crm.domain.labels import N_, label
 from crm.domain.pipeline import Stage
 from crm.domain.reminders import Rule
 from crm.domain.sentences import Sentence
+
+#: The names of a sentence's values.
+_NAMES = re.compile(r"%\((\w+)\)s")
 
 _WORDS: dict[str, str] = {
     "introduction.sent": N_("有企业推介给%(park)s，等您答复"),
@@ -72,25 +76,15 @@ _RULES: dict[Rule, str] = {
 
 
 def notice_sentence(kind: str, params: Mapping[str, object]) -> Sentence:
-    """The sentence of a notice; a kind nobody worded shows as itself rather than hiding the notice."""
+    """The sentence of a notice. A kind nobody worded shows as itself, and a value that an old notice lacks stays
+    empty, rather than hiding the notice."""
     msgid = _WORDS.get(kind)
     if msgid is None:
         return Sentence("%(kind)s", {"kind": kind})
-    values: dict[str, object] = {
-        "park": "",
-        "number": "",
-        "by": "",
-        "enterprise": "",
-        "rule": "",
-        "login": "",
-        "times": "",
-        "address": "",
-        "stage": "",
-        **params,
-    }
-    if values["rule"] in {rule.value for rule in Rule}:
+    values: dict[str, object] = dict.fromkeys(_NAMES.findall(msgid), "") | dict(params)
+    if values.get("rule") in {rule.value for rule in Rule}:
         values["rule"] = rule_words(Rule(str(values["rule"])))
-    if values["stage"] in {stage.value for stage in Stage}:
+    if values.get("stage") in {stage.value for stage in Stage}:
         values["stage"] = Sentence(label(Stage(str(values["stage"]))))
     return Sentence(msgid, values)
 

@@ -16,8 +16,8 @@ from flask import Flask, has_request_context
 _translator: ContextVar[Callable[[str], str] | None] = ContextVar("translator", default=None)
 
 
-def gettext(text: str, **values: object) -> str:
-    """The text in the reader's language, filled with the values."""
+def gettext(text: str, /, **values: object) -> str:
+    """The text in the reader's language, filled with the values; one of them may be called `text` too."""
     translate = _translator.get() or _open()
     found = translate(text)
     return found % values if values else found
