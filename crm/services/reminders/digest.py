@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from crm.domain.access import Permission, Role
-from crm.domain.calendar import china_instant, day_bounds, next_working_day
+from crm.domain.calendar import Overrides, china_instant, day_bounds, next_working_day
 from crm.domain.pipeline import Light
 from crm.domain.reminders import Level, escalation_day
 from crm.models import FollowUp, Lead, Person
@@ -69,11 +69,12 @@ class Digest:
 def digest_for(session: Session, actor: Actor, day: date) -> Digest:
     """What there is to say to the actor about `day`, by what is open and what they may see now."""
     at = china_instant(day + timedelta(days=1)) - timedelta(seconds=1)
-    items = open_for(session, actor, at)
+    days = overrides(session)
+    items = open_for(session, actor, at, days)
     acting = [item for item in items if item.duty is not Duty.ESCALATED]
     overdue = tuple(item for item in acting if item.light is Light.RED)
     due = tuple(sorted((item for item in acting if item.light is Light.YELLOW), key=_by_time))
-    coming_day = next_working_day(day, overrides(session))
+    coming_day = next_working_day(day, days)
     coming = tuple(_coming(session, actor, coming_day))
     return Digest(
         day=day,
@@ -82,7 +83,7 @@ def digest_for(session: Session, actor: Actor, day: date) -> Digest:
         escalated=tuple(item for item in items if item.duty is Duty.ESCALATED),
         coming=coming,
         coming_day=coming_day,
-        escalation=_escalation(session, actor, overdue),
+        escalation=_escalation(session, actor, overdue, days),
         owes_answers=actor.role is Role.PARK_MANAGER,
         is_demo=any(item.is_demo for item in items) or any(item.is_demo for item in coming),
     )
@@ -116,12 +117,14 @@ def _coming(session: Session, actor: Actor, day: date) -> list[Coming]:
     ]
 
 
-def _escalation(session: Session, actor: Actor, overdue: tuple[OpenReminder, ...]) -> Escalation | None:
+def _escalation(
+    session: Session, actor: Actor, overdue: tuple[OpenReminder, ...], days: Overrides
+) -> Escalation | None:
     """The next step up for the earliest red item that is still with its owner."""
     waiting = [item for item in overdue if item.level is Level.OWNER]
     if not waiting or actor.role is not Role.OFFICER:
         return None
-    rules, days = thresholds(session), overrides(session)
+    rules = thresholds(session)
     red_on = min(item.red_on for item in waiting)
     chief = session.scalar(
         select(Person.name)

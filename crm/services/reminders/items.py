@@ -91,8 +91,11 @@ class _Known:
     today: date
 
 
-def open_for(session: Session, actor: Actor, at: datetime | None = None) -> list[OpenReminder]:
+def open_for(
+    session: Session, actor: Actor, at: datetime | None = None, days: Overrides | None = None
+) -> list[OpenReminder]:
     """Reminders whose light is on for this person, the most urgent first; at most ten statements, however many there are.
+    Who has read the calendar's `days` already hands them on.
 
     Officers see what they must do; chiefs also what was escalated to them and what nobody in their section owns;
     leaders what was escalated to them; park managers the answers that their parks owe.
@@ -103,7 +106,7 @@ def open_for(session: Session, actor: Actor, at: datetime | None = None) -> list
     ).all()
     if not rows:
         return []
-    known = _Known(thresholds(session), overrides(session), today)
+    known = _Known(thresholds(session), overrides(session) if days is None else days, today)
     subjects = _subjects(session, actor, rows)
     behind = _behind(session, [row.subject_id for row in rows if row.rule == Rule.BUILDING_BEHIND.value])
     items = [
