@@ -144,8 +144,13 @@ def test_the_referrer_is_told_and_the_class_set(database, cast):
         with pytest.raises(Invalid):
             leads.tell_referrer(session, me, lead, "")
         leads.tell_referrer(session, me, lead, "已约看场地")
-        leads.tell_referrer(session, me, lead, "再点一次")
-        assert session.query(Activity).filter_by(kind="referrer.told").count() == 1
+        told_at = lead.referrer_told_at
+        leads.tell_referrer(session, me, lead, "已约看场地")
+        told = session.query(Activity).filter_by(kind="referrer.told").order_by(Activity.id)
+        assert [row.params["note"] for row in told] == ["已约看场地"]
+        leads.tell_referrer(session, me, lead, "看中 3 号楼")
+        assert [row.params["note"] for row in told] == ["已约看场地", "看中 3 号楼"]
+        assert lead.referrer_told_at == told_at
         leads.grade(session, me, lead, Grade.A)
         assert lead.grade is Grade.A
 
