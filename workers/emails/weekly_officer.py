@@ -157,8 +157,9 @@ class _Officer(Writer):
         }
 
     def lacking(self, row: Lacking) -> dict[str, object]:
-        more = len(row.facts) - FACTS
-        facts = self.facts(row.facts[:FACTS])
+        words = row.facts_en if row.facts_en and not self.voice.locale.startswith("zh") else row.facts
+        more = len(words) - FACTS
+        facts = self.facts(words[:FACTS])
         if more > 0:
             facts = self.say(N_("%(facts)s 等 %(count)d 项"), facts=facts, count=len(row.facts))
         return {"name": row.name, "url": self._url(row), "facts": facts}

@@ -38,12 +38,17 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A lead and the facts that it lacks for the next gate, as msgids."""
+    """A lead or project and what it lacks for the next gate: msgids, or words of the gate definitions.
+
+    Those words are data with an English of their own (`facts_en`), which no catalogue knows.
+    """
 
     lead_id: int | None
     name: str
     facts: tuple[str, ...]
     is_demo: bool
+    project_id: int | None = None
+    facts_en: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Lists and boards ask `lacking(session, projects)` or filter by `lacking_conditio
 project calls `move(session, actor, project_id, Move(...))` and shows a `GateClosed` with its `check`.
 """
 
-from crm.services.gates.asking import check, check_with, lacking, lacking_condition
+from crm.services.gates.asking import check, check_with, lacking, lacking_condition, open_gates
 from crm.services.gates.definitions import history, in_force, put_in_force, source_in_force
 from crm.services.gates.facts import values_of
 from crm.services.gates.moving import GateClosed, Move, enter, give, move, request_of
@@ -36,6 +36,7 @@ __all__ = [
     "lacking_condition",
     "move",
     "of_project",
+    "open_gates",
     "put_in_force",
     "question",
     "refuse",

@@ -6,7 +6,7 @@ next stage that everybody must pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_
 from sqlalchemy.orm import Session
@@ -46,6 +46,17 @@ def lacking(session: Session, projects: Iterable[Project]) -> dict[int, int]:
     definitions = in_force(session)
     kinds = proof.kinds_of(session, [each.id for each in found])
     return {each.id: _count(definitions, each, kinds[each.id]) for each in found}
+
+
+def open_gates(session: Session, projects: Iterable[Project]) -> Iterator[tuple[Project, GateCheck]]:
+    """Each walking project with its next gate and what it lacks there; two statements whatever their number."""
+    found = list(projects)
+    definitions = in_force(session)
+    kinds = proof.kinds_of(session, [each.id for each in found])
+    for project in found:
+        following = definitions.following(project.track, project.stage)
+        if following is not None and project.side_state is SideState.ACTIVE:
+            yield project, check_with(definitions, project, following, kinds[project.id])
 
 
 def lacking_condition(session: Session) -> ColumnElement[bool]:

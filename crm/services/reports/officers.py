@@ -13,13 +13,13 @@ from crm.domain.access import Role
 from crm.domain.calendar import china_instant
 from crm.domain.labels import N_, label
 from crm.domain.leads import LeadState
-from crm.domain.pipeline import Light, Stage
+from crm.domain.pipeline import Light, SideState, Stage
 from crm.domain.reminders import Rule
 from crm.domain.reports import Coming, Done, Lacking, Matter, NewMatch, OfficerPart, Step
 from crm.domain.sentences import Sentence
 from crm.infra.clock import civil_date
 from crm.models import Activity, FollowUp, Lead, Match, Offer, Project, Unit
-from crm.services import access
+from crm.services import access, gates
 from crm.services.access import Actor
 from crm.services.leads.show import missing_facts
 from crm.services.reminders import Duty, OpenReminder, open_for
@@ -58,6 +58,13 @@ def _own_leads(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.CHIEF and actor.section_id is not None:
         mine = or_(mine, Lead.section_id == actor.section_id)
     return mine & access.lead_scope(actor)
+
+
+def _own_projects(actor: Actor) -> ColumnElement[bool]:
+    """`_own_project` as a condition."""
+    if actor.role is Role.CHIEF and actor.section_id is not None:
+        return or_(Project.owner_id == actor.id, Project.section_id == actor.section_id)
+    return Project.owner_id == actor.id
 
 
 def _own_project(actor: Actor, project: Project) -> bool:
@@ -112,7 +119,28 @@ def _coming(session: Session, actor: Actor, items: Sequence[OpenReminder], day: 
 
 
 def _lacking(session: Session, actor: Actor) -> list[Lacking]:
-    """Open leads without the facts of the next gate, those that lack fewest first: they are the next to move."""
+    """Leads and projects that lack something for the next gate, fewest first: they are the next to move."""
+    found = [*_lacking_leads(session, actor), *_lacking_projects(session, actor)]
+    return sorted(found, key=lambda row: len(row.facts))[:KEPT]
+
+
+def _lacking_projects(session: Session, actor: Actor) -> list[Lacking]:
+    """Walking projects of the person, with the words of the gate definitions in force; three statements."""
+    query = (
+        select(Project)
+        .where(access.project_scope(actor), _own_projects(actor), Project.side_state == SideState.ACTIVE)
+        .order_by(Project.last_activity_at.desc(), Project.id)
+    )
+    found = []
+    for project, short in gates.open_gates(session, session.scalars(query)):
+        words = [fact.words for fact in short.missing_facts] + [group[0].words for group in short.missing_evidence]
+        if words:
+            zh, en = tuple(word.zh for word in words), tuple(word.en for word in words)
+            found.append(Lacking(project.lead_id, project.name, zh, project.is_demo, project.id, en))
+    return found
+
+
+def _lacking_leads(session: Session, actor: Actor) -> list[Lacking]:
     query = (
         select(Lead)
         .outerjoin(Project, Project.lead_id == Lead.id)
@@ -125,7 +153,7 @@ def _lacking(session: Session, actor: Actor) -> list[Lacking]:
         facts = tuple(fact.word for fact in missing_facts(lead))
         if facts:
             found.append(Lacking(lead.id, lead.enterprise.name, facts, lead.is_demo))
-    return sorted(found, key=lambda row: len(row.facts))[:KEPT]
+    return found
 
 
 def _fresh(session: Session, actor: Actor, from_at: datetime, until_at: datetime) -> list[NewMatch]:
