@@ -12,7 +12,7 @@ from decimal import Decimal
 from crm.domain.errors import Invalid
 from crm.domain.labels import N_
 
-_MOST_DIGITS = 15
+MOST_DIGITS = 15
 _SCALES = {
     "十": 10,
     "百": 100,
@@ -62,7 +62,7 @@ def _arabic(text: str, found: re.Match[str], field: str) -> Numeral:
     sign, digits, scale = found[1], found[2], found[3]
     if "," in digits and not _GROUPED.fullmatch(digits):
         raise Invalid(field, N_("逗号只作千位分隔，请写成「1,200」或「1200」。"))
-    if len(digits) > _MOST_DIGITS:
+    if len(digits) > MOST_DIGITS:
         raise Invalid(field, N_("数值大得不合常理，请检查单位。"))
     value = Decimal(digits.replace(",", "")) * _SCALES.get(scale, 1)
     end, last = found.end(), _SCALES.get(scale, 1)

@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from crm.domain.errors import Invalid
 from crm.domain.labels import N_
-from crm.domain.numerals import read_numeral, read_scale
+from crm.domain.numerals import MOST_DIGITS, read_numeral, read_scale
 from crm.domain.sentences import Sentence, sentence
 from crm.domain.text import clean_text
 
@@ -66,6 +66,9 @@ class _Figure:
 
 def _figure(text: str, field: str) -> _Figure:
     """Split a text into number, 万/亿 and unit; half width, without blanks, the square metre as ㎡."""
+    if len(text) <= MOST_DIGITS and text.isascii() and text.isdigit():
+        # Nearly every cell of a table: nothing that the rest could take away or object to.
+        return _Figure(Decimal(text), False, "", True)
     half = unicodedata.normalize("NFKC", clean_text(text, _LONGEST, field)).lower()
     if _TWO_NUMBERS.search(half) and not re.search(r"(?<![0-9])[0-9]{1,3}(?:\s[0-9]{3})+(?![0-9])", half):
         raise Invalid(field, N_("这里只填一个数，数字中间不要空格。"))

@@ -100,16 +100,10 @@ def tokens(
     are kept with the record: working them out is most of what an import waits for.
     `people` and `phones` are personal: they belong to leads and contacts only, which one section sees.
     """
-    found: set[str] = set()
-    for name in names:
-        found |= {f"g{gram}" for gram in _name_grams(name)}
-    whole = [*names, *(map(core, names) if cores is None else cores)]
-    found |= {f"h{head[:HEAD]}" for name in whole if (head := _squeezed(folded(name)))}
+    kept = tuple(readings or ())
+    found = set(_named_tokens(tuple(names), None if cores is None else tuple(cores), kept))
     for number in numbers:
         found |= _number_tokens(number)
-    kept = tuple(readings or ())
-    for reading in kept or (key for name in names for key in _readings(name)):
-        found |= {f"g{reading}", f"g{reading[0]}"}
     for person in people:
         found |= {f"n{key}" for key in _person_keys(person)}
     if uscc:
@@ -119,6 +113,17 @@ def tokens(
         found |= {f"x{each}" for each in _phone_keys(phone)}
     letter = _LETTERS[kind]
     return sorted(letter + token for token in found)
+
+
+@lru_cache(maxsize=4096)
+def _named_tokens(names: tuple[str, ...], cores: tuple[str, ...] | None, readings: tuple[str, ...]) -> frozenset[str]:
+    """What the names alone are found by: the same for a firm, its leads and its projects, which are kept one after the other."""
+    found = {f"g{gram}" for name in names for gram in _name_grams(name)}
+    whole = [*names, *(map(core, names) if cores is None else cores)]
+    found |= {f"h{head[:HEAD]}" for name in whole if (head := _squeezed(folded(name)))}
+    for reading in readings or (key for name in names for key in _readings(name)):
+        found |= {f"g{reading}", f"g{reading[0]}"}
+    return frozenset(found)
 
 
 @lru_cache(maxsize=8192)

@@ -36,7 +36,7 @@ def clean_text(value: str | None, max_length: int, field: str, *, multiline: boo
     tab inside the text becomes a space, as when a name is pasted from a sheet). Raises `Invalid(field)` for NUL,
     control and bidi-control characters and for text that is too long.
     """
-    if value is None:
+    if not value:
         return ""
     # Invisible marks and line ends are not printable, so that most texts need no second look.
     text = value if value.isprintable() else value.translate(_DROP_MARKS).replace("\r\n", "\n").replace("\r", "\n")

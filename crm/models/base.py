@@ -58,12 +58,18 @@ class EnumText(TypeDecorator[StrEnum]):
     def __init__(self, members: type[StrEnum]) -> None:
         super().__init__()
         self.members = members
+        # A table with a million of them is read and written by look-ups; what is no member raises ValueError below.
+        self._member_of = {member.value: member for member in members}
 
     def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:
-        return None if value is None else self.members(value).value
+        if value is None:
+            return None
+        return (self._member_of.get(value) or self.members(value)).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self.members(value)
+        if value is None:
+            return None
+        return self._member_of.get(value) or self.members(value)
 
 
 def seldom_index(name: str, column: str, *more: str) -> Index:

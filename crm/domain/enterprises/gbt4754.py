@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -71,6 +71,7 @@ def find(code: str | None) -> Industry | None:
     return table().get(code or "")
 
 
+@lru_cache(maxsize=4096)
 def parse_code(text: str, field: str = "gbt_code") -> str:
     """A code as a person wrote it (full width, small letter, a section letter before digits: C2740 → 2740).
 

@@ -85,8 +85,6 @@ def folded(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.casefold())
     if text.isprintable():
         return text
-    if text.isprintable():
-        return text
     return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf"))
 
 

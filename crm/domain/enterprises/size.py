@@ -7,6 +7,7 @@ the lowest grade that any one indicator reaches. Money is in fen; the rule's flo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crm.domain.enterprises import gbt4754
 from crm.domain.enterprises.size_rules import RULES, Floors, SizeRule
@@ -85,6 +86,7 @@ class SizeDecision:
         return tuple(part.indicator for part in self.reached if part.value is None)
 
 
+@lru_cache(maxsize=2048)
 def rule_for(code: str) -> SizeRule | None:
     """The rule of an industry code, the most specific code winning; None if there is none or the code is too wide."""
     best: tuple[int, SizeRule] | None = None

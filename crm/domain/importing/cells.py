@@ -185,18 +185,15 @@ def _reading(read: Callable[[str, str], quantities.Reading], units: Mapping[str,
     """A figure; the unit of the column's header stands behind a bare number. Equal texts are read once."""
 
     @lru_cache(maxsize=8192)
-    def number_of(text: str, key: str) -> int:
-        return read(text, key).number
-
-    def typed(text: str, key: str, around: Around) -> int:
+    def number_of(text: str, key: str, unit: str) -> int:
         plain = half(text)
-        if around.unit and _BARE.fullmatch(plain):
-            plain += units.get(around.unit, "")
+        if unit and _BARE.fullmatch(plain):
+            plain += units.get(unit, "")
         if _SCIENTIFIC.fullmatch(plain):
             plain = f"{float(plain):f}".rstrip("0").rstrip(".")
-        return number_of(plain, key)
+        return read(plain, key).number
 
-    return typed
+    return lambda text, key, around: number_of(text, key, around.unit)
 
 
 money = _reading(quantities.read_money, {"元": "元", "亿元": "亿元", "亿": "亿元", "千元": "千元"})

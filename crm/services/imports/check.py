@@ -24,7 +24,7 @@ from crm.services.imports.deciding import Plan
 from crm.services.imports.mapping import CHANGED
 from crm.services.imports.plan import CHUNK, Planner, in_chunks
 from crm.services.imports.progress import LostJob, Progress
-from crm.services.imports.rows import update_all
+from crm.services.imports.rows import update_alike
 from crm.services.jobs import Claimed
 
 
@@ -49,7 +49,7 @@ def check_rows(database: Database, claimed: Claimed) -> None:
             progress.step(len(rows))
     with database.writing() as session:
         for some in in_chunks(found):
-            update_all(session, ImportRow, list(some))
+            update_alike(session, ImportRow, some)
         run = session.get_one(ImportRun, run_id)
         count(session, run)
         run.state = ImportState.PREVIEW

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from crm.domain.enterprises.names import normalised
@@ -58,7 +58,7 @@ class Existing:
 
 
 def look_up(session: Session, actor: Actor, rows: Sequence[Values], *, leads: bool, projects: bool) -> Existing:
-    """What the database knows of the firms, numbers and phones of these rows: at most eight statements."""
+    """What the database knows of the firms, numbers and phones of these rows: at most nine statements."""
     found = Existing()
     _firms(session, rows, found)
     ids = {firm.id for firm in found.by_uscc.values()} | {firm.id for many in found.by_name.values() for firm in many}
@@ -86,15 +86,21 @@ def _firms(session: Session, rows: Sequence[Values], found: Existing) -> None:
         by_name = select(Enterprise).where(Enterprise.normalised_name.in_(names), alive).order_by(Enterprise.id)
         for firm in session.scalars(by_name):
             found.by_name[firm.normalised_name].append(firm)
-        aliased = (
-            select(EnterpriseAlias.normalised_name, Enterprise)
-            .join(Enterprise, Enterprise.id == EnterpriseAlias.enterprise_id)
-            .where(EnterpriseAlias.normalised_name.in_(names), alive)
-            .order_by(Enterprise.id)
-        )
-        for name, firm in session.execute(aliased):
-            if firm not in found.by_name[name]:
-                found.by_name[name].append(firm)
+        _aliased(session, names, alive, found)
+
+
+def _aliased(session: Session, names: Collection[str], alive: ColumnElement[bool], found: Existing) -> None:
+    # Aliases first and firms afterwards: joined, PostgreSQL plans a thousand names as a walk over all firms.
+    aliases = select(EnterpriseAlias.normalised_name, EnterpriseAlias.enterprise_id)
+    known = session.execute(aliases.where(EnterpriseAlias.normalised_name.in_(names))).all()
+    if not known:
+        return
+    ids = {enterprise_id for _name, enterprise_id in known}
+    firms = {firm.id: firm for firm in session.scalars(select(Enterprise).where(Enterprise.id.in_(ids), alive))}
+    for name, enterprise_id in sorted(known, key=lambda pair: pair[1]):
+        firm = firms.get(enterprise_id)
+        if firm is not None and firm not in found.by_name[name]:
+            found.by_name[name].append(firm)
 
 
 def _leads(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm.domain.importing.fields import in_header_words
@@ -20,6 +20,7 @@ from crm.infra.storage import FileStore
 from crm.models import ImportHeader, ImportRow, ImportRun, Person
 from crm.services import jobs
 from crm.services.imports.progress import LostJob, Progress
+from crm.services.imports.rows import insert_all
 from crm.services.jobs import Claimed
 
 _CHUNK = 2000
@@ -89,21 +90,21 @@ def _keep(session: Session, run_id: int, kind: ImportKind, table: Table, header:
     run.counts = {**run.counts, "rows": len(rows)}
     run.state, run.error = ImportState.MAPPING, None
     session.flush()
-    for start in range(0, len(rows), _CHUNK):
-        session.execute(
-            insert(ImportRow),
-            [
-                {
-                    "run_id": run_id,
-                    "line": row.line,
-                    "cells": row.cells,
-                    "errors": {},
-                    "error_count": 0,
-                    "is_skipped": False,
-                }
-                for row in rows[start : start + _CHUNK]
-            ],
-        )
+    insert_all(
+        session,
+        ImportRow,
+        [
+            {
+                "run_id": run_id,
+                "line": row.line,
+                "cells": row.cells,
+                "errors": {},
+                "error_count": 0,
+                "is_skipped": False,
+            }
+            for row in rows
+        ],
+    )
 
 
 def _mapping(session: Session, run: ImportRun, kind: ImportKind, header: list[str]) -> dict[int, str]:

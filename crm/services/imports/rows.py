@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -44,6 +45,20 @@ def update_all(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
         .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
     )
     session.execute(statement, [{"row_id": row["id"]} | {f"new_{name}": row[name] for name in names} for row in rows])
+
+
+def update_alike(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for rows of which most are given the same values: one statement for all of those."""
+    alike: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        alike[repr([value for name, value in row.items() if name != "id"])].append(row)
+    table = model.__table__
+    for some in alike.values():
+        if len(some) > 1:
+            values = {name: value for name, value in some[0].items() if name != "id"}
+            ids = [row["id"] for row in some]
+            session.execute(update(table).where(table.c.id.in_(ids)).values(values))  # type: ignore[arg-type]
+    update_all(session, model, [some[0] for some in alike.values() if len(some) == 1])
 
 
 def plain(value: object) -> object:

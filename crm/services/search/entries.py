@@ -91,7 +91,8 @@ def _write(session: Session, written: Sequence[dict[str, object]]) -> None:
     if not written:
         return
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    upsert = dialect.insert(SearchEntry)
+    # The table, not the class: nothing of it waits in the session, and thousands of rows need no unit of work.
+    upsert = dialect.insert(SearchEntry.__table__)
     new = upsert.excluded.tokens
     session.execute(
         upsert.on_conflict_do_update(
