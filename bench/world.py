@@ -84,7 +84,7 @@ def make(database: Database, count: int) -> World:
 
 
 def _analyse(database: Database) -> None:
-    """What a running PostgreSQL does by itself some minutes later."""
+    """What a running PostgreSQL does by itself some minutes later, and the planner's tick has SQLite do."""
     with database.writing() as session:
         session.connection().exec_driver_sql("ANALYZE")
 

@@ -115,6 +115,17 @@ class Database:
             raise
         self.finish(session, commit=True)
 
+    def tune(self) -> None:
+        """Let SQLite look at tables that have changed much, so that it chooses the right index: searching within a
+        list of 100,000 leads took eight times as long without. PostgreSQL does this by itself."""
+        if self.is_sqlite and isinstance(self.bind, Engine):
+            with self.bind.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                # A thousand entries of each index say enough, and take milliseconds.
+                connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+                connection.exec_driver_sql("ANALYZE")
+                connection.exec_driver_sql("BEGIN")
+
     def dispose(self) -> None:
         """Forget pooled connections: after a fork they belong to the parent."""
         if isinstance(self.bind, Engine):

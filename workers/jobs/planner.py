@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from crm.infra import queue
 from crm.services import reminders, reports
 from workers.app import celery, database, settings
+
+#: Seconds between two looks at how the tables have grown.
+TUNE_SECONDS = 3600
+_tuned = 0.0
 
 
 @celery.task(name="planner.tick")
@@ -14,3 +20,11 @@ def tick() -> None:
         weekly = reports.plan_weekly(session, settings())
         if planned.mails or weekly:
             queue.after_commit(session, queue.MAIL_DELIVER)
+    _tune()
+
+
+def _tune() -> None:
+    global _tuned
+    if not _tuned or time.monotonic() - _tuned > TUNE_SECONDS:
+        database().tune()
+        _tuned = time.monotonic()
