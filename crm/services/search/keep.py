@@ -28,7 +28,7 @@ from crm.models import (
 )
 from crm.services.search.entries import index
 
-#: Key in `Session.info`: {kind: ids} whose entries are to be written.
+#: Key in `Session.info`: {kind: {id: is new}} whose entries are to be written.
 _TOUCHED = "search_touched"
 
 #: Class → the columns that its records are found by, and the records that an object of it touches.
@@ -79,10 +79,11 @@ def _note(session: Session, _context: UOWTransaction) -> None:
         columns, touch = watched
         if is_whole or _has_changed(row, columns):
             if touched is None:
-                touched = session.info.setdefault(_TOUCHED, defaultdict(set))
+                touched = session.info.setdefault(_TOUCHED, defaultdict(dict))
             kind, subject_id = touch(row)
             if subject_id is not None:
-                touched[kind].add(subject_id)
+                is_new = row in session.new and type(row) is not EnterpriseAlias
+                touched[kind][subject_id] = touched[kind].get(subject_id, is_new)
 
 
 def _flushed(session: Session) -> Iterator[tuple[object, bool]]:
@@ -97,12 +98,19 @@ def _has_changed(row: object, columns: tuple[str, ...]) -> bool:
     return any(attributes[column].history.has_changes() for column in columns)
 
 
-def _with_dependents(session: Session, touched: dict[SearchKind, set[int]]) -> dict[SearchKind, set[int]]:
-    """Leads and projects are found by the names of their firm, leads by their contact too."""
+def _with_dependents(session: Session, touched: dict[SearchKind, dict[int, bool]]) -> dict[SearchKind, set[int]]:
+    """Leads and projects are found by the names of their firm, leads by their contact too.
+
+    What hangs on a new firm or contact is new as well, and touched by itself.
+    """
     found = defaultdict(set, {kind: set(ids) for kind, ids in touched.items()})
-    if firms := touched.get(SearchKind.ENTERPRISE):
+    if firms := _older(touched, SearchKind.ENTERPRISE):
         found[SearchKind.LEAD].update(session.scalars(select(Lead.id).where(Lead.enterprise_id.in_(firms))))
         found[SearchKind.PROJECT].update(session.scalars(select(Project.id).where(Project.enterprise_id.in_(firms))))
-    if people := touched.get(SearchKind.CONTACT):
+    if people := _older(touched, SearchKind.CONTACT):
         found[SearchKind.LEAD].update(session.scalars(select(Lead.id).where(Lead.contact_id.in_(people))))
     return found
+
+
+def _older(touched: dict[SearchKind, dict[int, bool]], kind: SearchKind) -> list[int]:
+    return [subject_id for subject_id, is_new in touched.get(kind, {}).items() if not is_new]
