@@ -39,6 +39,8 @@ class Screen:
     edit: Callable[[Row], str] | None = None
     #: Actions of `services.bulk` on marked rows, in the order of the bar.
     bulk: tuple[str, ...] = ()
+    #: Words of the address that are no filters and outlive a change of them.
+    manners: tuple[str, ...] = ()
 
     @property
     def spec(self) -> ListSpec:
@@ -334,7 +336,7 @@ def sheet(screen: Screen) -> str | Response | tuple[str, int]:
     args = arguments()
     query = spec.read(session, actor, args)
     if "apply" in args and not query.problems:
-        return redirect(address(screen, query))
+        return redirect(address(screen, query, **{name: args[name][0] for name in screen.manners if args.get(name)}))
     fields = [_asked(spec, each, query, args) for each in spec.offered_filters(actor) if each is not spec.search]
     names = {name for each in spec.filters for name in each.names if each is not spec.search} | {"apply", "open"}
     kept = [(name, word) for name, words in args.items() for word in words if name not in names]

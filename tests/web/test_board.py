@@ -138,3 +138,14 @@ def test_the_board_keeps_to_its_statements(sign_in, cast, database, project):
     with counted() as statements:
         browser.get("/crm/projects/")
     assert len(statements) <= 8, statements
+
+
+def test_changing_a_filter_leaves_the_way_the_board_is_drawn(sign_in, cast):
+    client = sign_in(cast.officer)
+    page = client.get("/crm/projects/?by=stage&idle=45").text
+    assert "/crm/projects/filters?owner=section&amp;side=active&amp;by=stage&amp;idle=45" in page
+    sheet = client.get("/crm/projects/filters?by=stage&idle=45&grade=A").text
+    assert '<input type="hidden" name="by" value="stage">' in sheet
+    applied = client.get("/crm/projects/filters?by=stage&idle=45&grade=A&apply=1")
+    assert applied.status_code == 302
+    assert {"by=stage", "idle=45", "grade=A"} <= set(applied.headers["Location"].partition("?")[2].split("&"))

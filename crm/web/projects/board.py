@@ -28,6 +28,7 @@ SCREEN = listing.Screen(
     index="projects.index",
     filters="projects.board_filters",
     record=lambda row: url_for("projects.show", project_id=row.id),
+    manners=("by", "idle"),
 )
 
 
@@ -167,7 +168,11 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 def _drawn(asked: Asked) -> dict[str, object]:
     found = board.board(kit.session(), kit.actor(), asked.query, idle_days=asked.idle_days, idle_only=asked.idle_only)
-    chips = [replace(chip, remove=_with_manners(asked, chip.remove)) for chip in listing.chips(SCREEN, asked.query)]
+    chips = [
+        replace(chip, remove=_with_manners(asked, chip.remove), edit=_with_manners(asked, chip.edit))
+        for chip in listing.chips(SCREEN, asked.query)
+    ]
+    text = SCREEN.spec.text_of(asked.query)
     first = asked.at or (Batch.RESERVE if asked.by == BY_BATCH else Stage.RESERVE).value
     return {
         "board": found,
@@ -177,13 +182,14 @@ def _drawn(asked: Asked) -> dict[str, object]:
         "problems": [problem.say(gettext) for problem in asked.query.problems],
         "rule_words": rule_words,
         "stages": list(Stage),
-        "query_text": SCREEN.spec.text_of(asked.query),
+        "query_text": text,
+        "filter_url": _with_manners(asked, f"{url_for(SCREEN.filters)}{'?' if text else ''}{text}"),
         "list_url": url_for("projects.table"),
     }
 
 
 def _with_manners(asked: Asked, address: str) -> str:
-    """Taking a filter off leaves the way the board is drawn."""
+    """Changing a filter or taking it off leaves the way the board is drawn."""
     manners = [("by", BY_STAGE)] if asked.by == BY_STAGE else []
     manners += [("idle", str(asked.idle_days))] if asked.idle_days != board.IDLE_DAYS else []
     if not address or not manners:
