@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from crm.domain.errors import Invalid, NotAllowed, NotFound
@@ -109,6 +110,8 @@ _TEXT = st.text(
         "a\nb",
         '"',
         "a,b;c\td",
+        "<r>甲</r>",
+        "]]>&amp;",
     ]
 )
 
@@ -123,6 +126,27 @@ def test_every_text_survives_both_formats(tmp_path, rows):
     for path, write in ((tmp_path / "t.xlsx", _xlsx), (tmp_path / "t.csv", write_csv)):
         write(path, columns, rows)
         assert [_trimmed(cells) for cells in cells_of(path)[1:]] == wanted
+
+
+def test_a_spreadsheet_gets_numbers_and_days_as_such_and_anything_else_as_text(tmp_path):
+    columns = [ExportColumn("甲", Typed.NUMBER), ExportColumn("乙", Typed.DAY), ExportColumn("丙", Typed.TEXT)]
+    rows = [
+        ["12.5", "2026-03-01", "12.5"],
+        ["-3", "1900-12-31", "2026-03-01"],
+        ["123456789012345.6", "2026年3月", "0012"],
+        ["nan", "", "x" * 40_000],
+    ]
+    write_xlsx(tmp_path / "t.xlsx", "线索", columns, rows, ["说明"])
+    book = CalamineWorkbook.from_path(str(tmp_path / "t.xlsx"))
+    assert book.sheet_names == ["线索", "说明"]
+    found = book.get_sheet_by_index(0).to_python()
+    assert found[1:4] == [
+        [12.5, date(2026, 3, 1), "12.5"],
+        [-3.0, "1900-12-31", "2026-03-01"],
+        ["123456789012345.6", "2026年3月", "0012"],
+    ]
+    assert found[4][:2] == ["nan", ""]
+    assert len(found[4][2]) == 32_767
 
 
 def _xlsx(path, columns, rows):

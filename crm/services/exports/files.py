@@ -5,18 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
 
 import xlsxwriter
+from xlsxwriter.format import Format
 
 from crm.infra.sheets.text import neutral
 from crm.services.exports.columns import ExportColumn, Typed
+from crm.services.exports.workbook import Cell, LineSheet, day_cell, number_cell, text_cell
 
 FORMATS = ("xlsx", "csv")
-#: Excel keeps fifteen digits; a longer number stays text.
-_MOST_DIGITS = 15
 
 
 def write_xlsx(
@@ -31,25 +30,16 @@ def write_xlsx(
     }
     number = 0
     with xlsxwriter.Workbook(str(path), options) as book:
-        sheet = book.add_worksheet(title[:31])
+        sheet = book.add_worksheet(title[:31], worksheet_class=LineSheet)
         head = book.add_format({"bold": True, "bg_color": "#EEF2F7", "bottom": 1})
         as_day, as_text = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "@"})
         sheet.freeze_panes(1, 0)
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width, as_text if column.typed is Typed.TEXT else None)
             sheet.write_string(0, at, column.header, head)
-        kinds = [column.typed for column in columns]
+        shapes = [_shape(at, column.typed, as_day, as_text) for at, column in enumerate(columns)]
         for number, cells in enumerate(rows, start=1):
-            for at, text in enumerate(cells):
-                if not text:
-                    continue
-                kind = kinds[at]
-                if kind is Typed.NUMBER and (value := _number(text)) is not None:
-                    sheet.write_number(number, at, value)
-                elif kind is Typed.DAY and (day := _day(text)) is not None:
-                    sheet.write_datetime(number, at, day, as_day)
-                else:
-                    sheet.write_string(number, at, text, as_text)
+            sheet.write_line(number, shapes, cells)
         if notes:
             aside = book.add_worksheet("说明")
             aside.set_column(0, 0, 90)
@@ -58,22 +48,10 @@ def write_xlsx(
     return number
 
 
-def _number(text: str) -> float | None:
-    if sum(character.isdigit() for character in text) > _MOST_DIGITS:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _day(text: str) -> datetime | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    # Spreadsheets know no day before 1900.
-    return datetime(day.year, day.month, day.day) if day.year > 1900 else None  # noqa: DTZ001 a cell has no zone
+def _shape(at: int, typed: Typed, as_day: Format, as_text: Format) -> Cell:
+    if typed is Typed.NUMBER:
+        return number_cell(at, as_text)
+    return day_cell(at, as_day, as_text) if typed is Typed.DAY else text_cell(at, as_text)
 
 
 def write_csv(path: Path, columns: Sequence[ExportColumn], rows: Iterable[Sequence[str]]) -> int:

@@ -17,6 +17,7 @@ from crm.domain.jobs import JobKind, JobState
 from crm.domain.labels import N_
 from crm.infra.clock import SHANGHAI, now, today
 from crm.infra.db import Database
+from crm.infra.memory import collector_paused
 from crm.infra.storage import FileStore
 from crm.models import Job
 from crm.services import access, audit, jobs, listing
@@ -131,6 +132,7 @@ def _marked(session: Session, actor: Actor, spec: ListSpec, ids: Sequence[int]) 
     return [each for each in dict.fromkeys(ids) if each in seen]
 
 
+@collector_paused()
 def _write(session: Session, actor: Actor, asked: Asked, path: Path, progress: Progress | None = None) -> int:
     spec, query = _question(session, actor, asked)
     sheet = Sheet(session, actor, spec)

@@ -66,6 +66,7 @@ PROJECT = {
     "park": "park_id",
     "grade": "grade",
 }
+_TITLES = {title.value: title for title in Title}
 CONTACT = {"contact_name": "name", "contact_title": "title", "phone": "phone", "email": "email"}
 
 
@@ -126,8 +127,7 @@ def lead_command(values: Values) -> LogLead:
 
 def values_of_enterprise(enterprise: Enterprise) -> dict[str, Any]:
     values = {key: getattr(enterprise, attribute) for key, attribute in FIRM.items()}
-    known = set(Title)
-    titles = [Title(word) for word in enterprise.titles or () if word in known]
+    titles = [_TITLES[word] for word in enterprise.titles or () if word in _TITLES]
     return {"name": enterprise.name, "segment": enterprise.segment_id, "titles": titles, **values}
 
 
