@@ -104,8 +104,9 @@ def open_browser(site: Site, browser: Browser, width: str) -> Iterator[Callable[
 
 
 def _is_problem(message: object) -> bool:
-    # A refused form answers 422, a duplicate 409, on purpose; the browser says so in its console.
-    return message.type == "error" and not any(code in message.text for code in ("422", "409"))
+    # A refused form answers 422, a duplicate 409, on purpose, and so does 401 a fragment still under way when its page
+    # signs out; the browser says so in its console.
+    return message.type == "error" and not any(code in message.text for code in ("401", "422", "409"))
 
 
 def assert_accessible(page: Page) -> None:
