@@ -38,12 +38,14 @@ def clean_text(value: str | None, max_length: int, field: str, *, multiline: boo
     """
     if not value:
         return ""
-    # Invisible marks and line ends are not printable, so that most texts need no second look.
-    text = value if value.isprintable() else value.translate(_DROP_MARKS).replace("\r\n", "\n").replace("\r", "\n")
-    if not multiline:
-        text = text.replace("\n", " ").replace("\t", " ")
-    text = text.strip()
-    reject_unprintable(text, field, multiline=multiline)
+    text = value.strip()
+    if not text.isprintable():
+        # Few texts: line ends, invisible marks and everything that is refused are not printable.
+        text = text.translate(_DROP_MARKS).replace("\r\n", "\n").replace("\r", "\n")
+        if not multiline:
+            text = text.replace("\n", " ").replace("\t", " ")
+        text = text.strip()
+        reject_unprintable(text, field, multiline=multiline)
     if len(text) > max_length:
         raise Invalid(field, N_("太长：最多 %(max)d 个字，现在是 %(length)d 个字。"), max=max_length, length=len(text))
     return text

@@ -115,7 +115,7 @@ def _without_mark(text: str) -> str:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[()]", "", text)
+    return text.replace("(", "").replace(")", "")
 
 
 @lru_cache(maxsize=8192)

@@ -64,6 +64,9 @@ LETTER_READINGS: dict[str, tuple[str, ...]] = {
     "宓": ("mi", "fu"),
 }
 _LONGEST_WORD = max(map(len, WORD_READINGS))
+_FIRST_LETTERS = frozenset(word[0] for word in WORD_READINGS)
+#: `LETTER_READINGS` as pieces of a reading: one syllable each.
+_LETTER_PIECES = {letter: tuple((syllable,) for syllable in known) for letter, known in LETTER_READINGS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ def readings(text: str) -> list[tuple[str, ...]]:
 
 
 def _word_at(text: str, position: int) -> str:
+    if text[position] not in _FIRST_LETTERS:
+        return ""
     for length in range(_LONGEST_WORD, 1, -1):
         word = text[position : position + length]
         if len(word) == length and word in WORD_READINGS:
@@ -118,12 +123,10 @@ def _word_at(text: str, position: int) -> str:
 
 def _plain_pieces(text: str) -> list[tuple[tuple[str, ...], ...]]:
     """One piece per character; the package's reading in context comes first, then the other known ones."""
-    pieces: list[tuple[tuple[str, ...], ...]] = []
-    for character, syllable in zip(text, _syllables(text), strict=True):
-        known = LETTER_READINGS.get(character, ())
-        options = known if known else (syllable,)
-        pieces.append(tuple((option,) for option in options))
-    return pieces
+    return [
+        _LETTER_PIECES.get(character) or ((syllable,),)
+        for character, syllable in zip(text, _syllables(text), strict=True)
+    ]
 
 
 def _syllables(text: str) -> list[str]:

@@ -53,6 +53,7 @@ _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,3}")
 _FORMULA_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|GETTING_DATA)")
 _BARE = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 _MASKED = re.compile(r".{0,4}\*{1,4}[0-9]{0,4}|.*\*{2,4}.*@.*|.*-\*{4}[0-9]{4}")
+_WRAPPING = re.compile(r"[\s「」“”\"()（）]")
 _SPLIT = re.compile(r"[、,，;；/\n]+")
 
 
@@ -178,7 +179,7 @@ def some_of(members: type[StrEnum], **more: str) -> Reader:
 
 
 def _folded(text: str) -> str:
-    return re.sub(r"[\s「」“”\"()（）]", "", half(text)).lower()
+    return _WRAPPING.sub("", half(text)).lower()
 
 
 def _reading(read: Callable[[str, str], quantities.Reading], units: Mapping[str, str]) -> Reader:
