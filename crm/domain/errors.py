@@ -32,6 +32,13 @@ class Invalid(DomainError):
         self.field = field
 
 
+class Busy(Invalid):
+    """Somebody else is writing and will be done soon: the form keeps what it holds and is sent again."""
+
+    def __init__(self, sentence: str, **params: object) -> None:
+        super().__init__("", sentence, **params)
+
+
 class Duplicate(DomainError):
     """The record exists already. `existing_id` may be shown only if the person may see it."""
 

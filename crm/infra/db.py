@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 #: Key in `Session.info` for callables that run once the commit has succeeded.
@@ -38,6 +39,11 @@ def make_engine(url: str) -> Engine:
         max_overflow=16,
         connect_args={"options": f"-c lock_timeout={POSTGRES_LOCK_MS} -c statement_timeout={POSTGRES_STATEMENT_MS}"},
     )
+
+
+def gave_up_waiting(error: DBAPIError) -> bool:
+    """Whether a statement ended because another writer kept its lock for longer than ours waits."""
+    return getattr(error.orig, "sqlstate", None) == "55P03" or "database is locked" in str(error.orig)
 
 
 def _tune_sqlite(dbapi_connection: Any, _record: Any) -> None:

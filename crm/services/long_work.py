@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
-from crm.domain.errors import DomainError
+from crm.domain.errors import Busy, DomainError
 from crm.domain.jobs import JobKind
 from crm.domain.sentences import Sentence
 from crm.infra.db import Database
@@ -69,6 +69,9 @@ def run_one(database: Database, files: FileStore) -> bool:
         _WORK[claimed.kind](database, files, claimed)
     except LostJob:
         log.warning("job lost", job=claimed.id, kind=claimed.kind.value)
+    except Busy as error:
+        log.warning("job has to wait", job=claimed.id, kind=claimed.kind.value, why=error.sentence)
+        _try_again(database, claimed)
     except DomainError as error:
         _end(database, claimed, Sentence(error.sentence, error.params))
     except Exception:

@@ -6,11 +6,13 @@ import structlog
 from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from crm.domain.errors import DomainError, Duplicate, Invalid, NotAllowed, NotFound, Stale, Throttled
+from crm.domain.errors import Busy, DomainError, Duplicate, Invalid, NotAllowed, NotFound, Stale, Throttled
+from crm.infra.db import gave_up_waiting
 from crm.services import merging
 from crm.services.merging import MergeKind
 from crm.web import kit
@@ -22,8 +24,9 @@ STATUS: dict[type[DomainError], int] = {
     Duplicate: 409,
     Stale: 409,
     Throttled: 429,
+    Busy: 503,
 }
-PAGES = frozenset({400, 403, 404, 409, 413, 422, 429, 500})
+PAGES = frozenset({400, 403, 404, 409, 413, 422, 429, 500, 503})
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +72,14 @@ def install(app: Flask) -> None:
     def stale(_error: StaleDataError) -> tuple[str, int]:
         kit.abandon()
         return page(409, gettext("这条记录刚被别人改过。您填写的内容没有保存，请返回后对照最新内容再提交。"))
+
+    @app.errorhandler(OperationalError)
+    def locked(error: OperationalError) -> tuple[str, int]:
+        if not gave_up_waiting(error):
+            return unexpected(error)
+        kit.abandon()
+        log.warning("request gave up waiting for a lock")
+        return page(503)
 
     @app.errorhandler(CSRFError)
     def csrf(_error: CSRFError) -> tuple[str, int]:
