@@ -7,7 +7,7 @@ import time
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import assert_accessible
+from tests.journeys.conftest import assert_accessible, assert_in_sight
 
 FIRM = "穗行微流控诊断技术有限公司（示例）"
 
@@ -73,6 +73,13 @@ def test_a_refused_form_keeps_every_word_and_says_what_is_wrong(open_browser):
     expect(page.locator("#content")).to_have_value("照原话写的一段")
     expect(page.locator("#uscc")).to_have_attribute("aria-invalid", "true")
     assert_accessible(page)
+
+
+def test_no_field_of_a_lead_hides_under_a_bar(open_browser):
+    page = open_browser("officer")
+    page.goto("/crm/leads/new")
+    page.locator("#name").focus()
+    assert_in_sight(page)
 
 
 def test_a_lead_is_introduced_answered_and_the_officer_is_told(open_browser, width):
