@@ -92,7 +92,10 @@ def test_the_card_names_everybody_who_sees_the_lead(database, cast):
     with database.writing() as session:
         lead = make_lead(session, cast.outsider)
         lead.registered_by_id = cast.officer
-        words = {str(each.who): str(each.what) for each in audience.who_sees(lead, [], audience.everybody(session), is_project=True)}
+        words = {
+            str(each.who): str(each.what)
+            for each in audience.who_sees(lead, [], audience.everybody(session), is_project=True)
+        }
         assert words["李文博"] == "全部，可改"
         assert words["周科长（科长）"] == "全部，可改、可分派"
         assert words["陈思敏（招商一科 · 招商专员）"] == "全部，只读（登记人）"

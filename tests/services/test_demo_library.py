@@ -52,4 +52,6 @@ def test_the_pool_holds_leads_of_nobody(loaded):
     with loaded.database.reading() as session:
         pooled = list(session.scalars(select(Lead).where(Lead.pooled_at.is_not(None))))
         assert len(pooled) == 2
-        assert all(lead.owner_id is None and lead.section_id is None and lead.protected_until is None for lead in pooled)
+        assert all(
+            lead.owner_id is None and lead.section_id is None and lead.protected_until is None for lead in pooled
+        )

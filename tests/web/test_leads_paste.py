@@ -53,7 +53,10 @@ def test_a_message_fills_the_form_and_marks_its_words(officer):
     assert value(html, "phone") == "13800000000"
     assert value(html, "referrer") == "周工（医械协会）"
     assert '<option selected value="referral">' in html
-    assert '<mark class="paste-mark" data-goto="budget">３５元/㎡<span class="lt-nowrap">/月<sup>价格</sup></span></mark>' in html
+    assert (
+        '<mark class="paste-mark" data-goto="budget">３５元/㎡<span class="lt-nowrap">/月<sup>价格</sup></span></mark>'
+        in html
+    )
     assert "40来人" in cited(html, "employees")
     assert "其中 1 处须您确认；没读到" in html
 

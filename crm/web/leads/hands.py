@@ -88,7 +88,10 @@ def _forms(lead, allowed: pages.May) -> dict[str, FlaskForm]:
 def _hand_over_form(lead, *, posted: bool = False) -> HandOverForm:
     form = HandOverForm() if posted else HandOverForm(formdata=None, data={"version": lead.version})
     people = candidates(kit.session(), kit.actor())
-    form.person_id.choices = {"": gettext("请选"), **{str(each.id): each.name for each in people if each.id != lead.owner_id}}
+    form.person_id.choices = {
+        "": gettext("请选"),
+        **{str(each.id): each.name for each in people if each.id != lead.owner_id},
+    }
     return form
 
 
