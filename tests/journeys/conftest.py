@@ -109,9 +109,10 @@ def _is_problem(message: object) -> bool:
     return message.type == "error" and not any(code in message.text for code in ("401", "422", "409"))
 
 
-#: A bar that stays in sight covers whatever is beneath it at the moment, and axe calls that too small; for axe it lies
-#: in its own place. That a field in use is never covered is asked by `assert_in_sight`.
-_LAY_BARS = """(position) => document.querySelectorAll(".lt-savebar").forEach((bar) => bar.style.position = position)"""
+#: A bar that stays in sight covers whatever is beneath it at the moment, and axe calls that too small; for axe bars lie
+#: in their own places. That a field in use is never covered is asked by `assert_in_sight`.
+_LAY_BARS = """(position) => document.querySelectorAll(".lt-top, .lt-savebar, .lt-tabbar")
+  .forEach((bar) => bar.style.position = position)"""
 
 _IN_SIGHT = """() => {
   const field = document.activeElement;
