@@ -23,6 +23,35 @@ class Position(StrEnum):
         return list(Position).index(self)
 
 
+class SegmentStatus(StrEnum):
+    """What a district has of a segment (MATCHING B). Unknown is not missing: nobody looked within twelve months."""
+
+    STRONG = "strong"
+    WEAK = "weak"
+    MISSING = "missing"
+    FILLING = "filling"
+    UNKNOWN = "unknown"
+
+
+class GapAction(StrEnum):
+    """What to do about a segment, exactly one: 补链 延链 强链 巩固 观察 (MATCHING B), and 待调研 where it is unknown."""
+
+    FILL = "fill"
+    EXTEND = "extend"
+    STRENGTHEN = "strengthen"
+    CONSOLIDATE = "consolidate"
+    WATCH = "watch"
+    SURVEY = "survey"
+
+
+class Confidence(StrEnum):
+    """How sure a claim is: seen on the spot, told by somebody who knows, or concluded from other facts."""
+
+    VERIFIED = "verified"
+    REPORTED = "reported"
+    INFERRED = "inferred"
+
+
 #: Environmental assessment classes in rising order of impact, as `crm.domain.space.EnvClass` spells them.
 ENV_CLASSES = ("exempt", "registration", "report_table", "report_book")
 
@@ -65,6 +94,24 @@ class SpaceTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """Somebody looked who in the district stands on a segment: on which day (ISO date), who, and what was found."""
+
+    on: str
+    by: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The firms of the wider area (a city, a province) that location quotients compare with: how many, by which register."""
+
+    total: int
+    source: str
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A segment (环节), or a group of segments when others name it as `parent`; groups carry no edges.
 
@@ -82,6 +129,9 @@ class Segment:
     aliases: tuple[str, ...] = ()
     space: str | None = None
     sources: tuple[SourceRef, ...] = ()
+    #: Firms of the reference area on this segment, local ones excluded; None is unknown.
+    reference: int | None = None
+    survey: Survey | None = None
     line: int = 0
 
 
@@ -97,13 +147,21 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A firm or institution on a segment, as a source says it. `leader` None: the source does not say."""
+    """A firm or institution on a segment, as a source says it. `leader` None: the source does not say.
+
+    The source is a `section` of the district's document, or `source` in words; `on` is the ISO date when the claim was
+    last confirmed, None for what the document says.
+    """
 
     enterprise: str
     segment: str
-    section: str
+    section: str | None = None
     leader: bool | None = None
     note: str | None = None
+    source: str | None = None
+    on: str | None = None
+    confidence: str | None = None
+    uscc: str | None = None
     line: int = 0
 
 
@@ -121,6 +179,7 @@ class Chain:
     segments: tuple[Segment, ...]
     edges: tuple[Edge, ...]
     placements: tuple[Placement, ...] = ()
+    reference: Reference | None = None
     path: str = field(default="", compare=False)
 
     def group_keys(self) -> frozenset[str]:

@@ -51,6 +51,11 @@ class Permission(StrEnum):
     ENTERPRISES_EDIT = "enterprises:edit"
     CHAINS_VIEW = "chains:view"
     CHAINS_EDIT = "chains:edit"
+    PLANS_APPROVE = "plans:approve"
+    TARGETS_VIEW = "targets:view"
+    TARGETS_EDIT = "targets:edit"
+    PURCHASES_VIEW = "purchases:view"
+    PURCHASES_EDIT = "purchases:edit"
     PARKS_VIEW = "parks:view"
     PARKS_EDIT = "parks:edit"
     POLICIES_VIEW = "policies:view"
@@ -79,6 +84,8 @@ _READS = {
     Permission.INTRODUCTIONS_VIEW,
     Permission.CONTACTS_VIEW,
     Permission.ISSUES_VIEW,
+    Permission.TARGETS_VIEW,
+    Permission.PURCHASES_VIEW,
     Permission.RECORDS_EXPORT,
     Permission.COMMENTS_WRITE,
 }
@@ -95,6 +102,8 @@ _OFFICER = (
         Permission.PROJECTS_EDIT,
         Permission.ENTERPRISES_EDIT,
         Permission.ISSUES_EDIT,
+        Permission.TARGETS_EDIT,
+        Permission.PURCHASES_EDIT,
         Permission.RECORDS_IMPORT,
         Permission.RECORDS_MERGE,
         Permission.REMINDERS_SNOOZE,
@@ -130,6 +139,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {
             Permission.CHAINS_VIEW,
             Permission.CHAINS_EDIT,
+            Permission.TARGETS_VIEW,
+            Permission.TARGETS_EDIT,
+            Permission.PURCHASES_VIEW,
+            Permission.PURCHASES_EDIT,
+            Permission.REMINDERS_SNOOZE,
             Permission.PROJECTS_VIEW,
             Permission.ENTERPRISES_VIEW,
             Permission.PARKS_VIEW,
@@ -137,7 +151,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.REPORTS_VIEW,
         }
     ),
-    Role.LEADER: frozenset(_EVERYONE | _READS | {Permission.ISSUES_SUPERVISE, Permission.DECISIONS_GIVE}),
+    Role.LEADER: frozenset(
+        _EVERYONE | _READS | {Permission.ISSUES_SUPERVISE, Permission.DECISIONS_GIVE, Permission.PLANS_APPROVE}
+    ),
     Role.ADMIN: frozenset(
         _EVERYONE
         | {

@@ -16,8 +16,10 @@ from crm.domain.issues import IssueState
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
 from crm.domain.marking import N_
 from crm.domain.pipeline import Batch, Light, LossReason, RequestState, SideState, Stage, Track, UnmetRequirement
+from crm.domain.plans import PlanState, TaskState
 from crm.domain.policies import Instrument, Tier
 from crm.domain.space import EnvClass, ParkKind, Region, Tenure, UnitStatus
+from crm.domain.targets import TargetState
 
 # Pairs, not a dictionary: members of different enumerations that share a value ("reserve") would be one key.
 LABELS: tuple[tuple[StrEnum, str], ...] = (
@@ -165,6 +167,17 @@ LABELS: tuple[tuple[StrEnum, str], ...] = (
     (IntroductionState.ACCEPTED, N_("愿接待")),
     (IntroductionState.DECLINED, N_("不合适")),
     (IntroductionState.WITHDRAWN, N_("已撤回")),
+    (TargetState.LISTED, N_("已列入")),
+    (TargetState.CONTACTED, N_("接触中")),
+    (TargetState.PROMOTED, N_("已转线索")),
+    (TargetState.DROPPED, N_("已放弃")),
+    (PlanState.DRAFT, N_("草稿")),
+    (PlanState.SUBMITTED, N_("待链长审定")),
+    (PlanState.APPROVED, N_("已审定")),
+    (PlanState.REPLACED, N_("已被替代")),
+    (TaskState.OPEN, N_("进行中")),
+    (TaskState.DONE, N_("已完成")),
+    (TaskState.DROPPED, N_("不再执行")),
 )
 _BY_NAME = {(type(member).__name__, member.value): text for member, text in LABELS}
 

@@ -4,7 +4,7 @@ from crm.models.activities import Activity
 from crm.models.attachments import Attachment
 from crm.models.audit import AuditEntry, AuditHead, ContactReveal
 from crm.models.base import Base
-from crm.models.chains import Chain, Segment, SegmentEdge
+from crm.models.chains import Chain, ChainMember, ChainRevision, Segment, SegmentChange, SegmentEdge
 from crm.models.changes import BulkChange, BulkChangeRow, Merge
 from crm.models.comments import Comment
 from crm.models.commitments import Commitment
@@ -12,6 +12,7 @@ from crm.models.counters import Counter
 from crm.models.drafts import LeadDraft
 from crm.models.enterprises import Contact, Enterprise, EnterpriseAlias
 from crm.models.follow_ups import FollowUp
+from crm.models.gap_targets import GapTarget, Purchase
 from crm.models.gates import CapitalIncrease, Evidence, MonthlyRecord, StageRequest
 from crm.models.heartbeat import Heartbeat
 from crm.models.imports import ImportHeader, ImportRow, ImportRun
@@ -37,6 +38,7 @@ from crm.models.parks import (
 )
 from crm.models.people import AccountLink, Person, Section
 from crm.models.placements import Placement
+from crm.models.plans import PlanTask, PlanVersion
 from crm.models.policies import Policy, Target, TierMeasure
 from crm.models.projects import Project, StageChange
 from crm.models.reminders import Reminder, Snooze
@@ -60,6 +62,8 @@ __all__ = [
     "CalendarDay",
     "CapitalIncrease",
     "Chain",
+    "ChainMember",
+    "ChainRevision",
     "Comment",
     "Commitment",
     "Contact",
@@ -69,6 +73,7 @@ __all__ = [
     "EnterpriseAlias",
     "Evidence",
     "FollowUp",
+    "GapTarget",
     "Heartbeat",
     "ImportHeader",
     "ImportRow",
@@ -93,15 +98,19 @@ __all__ = [
     "ParkPositioning",
     "Person",
     "Placement",
+    "PlanTask",
+    "PlanVersion",
     "Platform",
     "Policy",
     "Project",
+    "Purchase",
     "RecordTag",
     "Reminder",
     "SavedView",
     "SearchEntry",
     "Section",
     "Segment",
+    "SegmentChange",
     "SegmentEdge",
     "SettingVersion",
     "SignInAttempt",

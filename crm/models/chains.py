@@ -1,22 +1,28 @@
-"""Industry chains as loaded from `chains/data`: segments, and who supplies whom."""
+"""Industry chains: segments, who supplies whom, and the revisions that made them what they are."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import (
     JSON,
     Boolean,
+    Date,
     ForeignKey,
+    Index,
     Integer,
     Numeric,
     String,
+    Text,
     UniqueConstraint,
     false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm.models.base import Base, Identified, Stamped, Versioned
+from chains.engine.model import SegmentStatus
+from crm.models.base import Base, DemoMarked, EnumText, Identified, Instant, Stamped, Versioned
+from crm.models.people import Person
 
 
 class Chain(Identified, Stamped, Versioned, Base):
@@ -36,6 +42,12 @@ class Chain(Identified, Stamped, Versioned, Base):
     section: Mapped[str | None] = mapped_column(String(40))
     #: Whether chains/data holds a map of it.
     has_map: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    #: Number of the revision that segments, edges and placements now show; 0 before the first.
+    revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: Firms of the reference area in all (MATCHING B, location quotient); empty is unknown.
+    reference_total: Mapped[int | None] = mapped_column(Integer)
+    #: Which register counted them, and when.
+    reference_source: Mapped[str | None] = mapped_column(String(200))
     #: Plan facts as loaded: measures by tier, goals with sections.
     plan: Mapped[dict[str, object] | None] = mapped_column(JSON)
     #: Order on pages.
@@ -72,6 +84,16 @@ class Segment(Identified, Stamped, Versioned, Base):
     template: Mapped[dict[str, object] | None] = mapped_column(JSON)
     #: Where the claim comes from.
     sources: Mapped[list[object]] = mapped_column(JSON, default=list)
+    #: Firms of the reference area here, local ones excluded; empty is unknown.
+    reference_count: Mapped[int | None] = mapped_column(Integer)
+    #: When somebody last looked who stands here; older than twelve months is 未摸清.
+    surveyed_on: Mapped[date | None] = mapped_column(Date)
+    #: Who looked, as written in the map.
+    survey_by: Mapped[str | None] = mapped_column(String(80))
+    #: What was found.
+    survey_note: Mapped[str | None] = mapped_column(Text)
+    #: Status when it was last recorded (`SegmentChange`); pages compute the present one.
+    status: Mapped[SegmentStatus | None] = mapped_column(EnumText(SegmentStatus))
     #: Order within the chain's file.
     sort: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
@@ -91,3 +113,57 @@ class SegmentEdge(Identified, Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("segment.id", ondelete="CASCADE"), index=True)
     #: Input share, any positive weight; empty means equal shares.
     share: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
+
+
+class ChainRevision(Identified, Stamped, DemoMarked, Base):
+    """One saved state of a chain's map, whole: what is shown, compared, exported and restored."""
+
+    __tablename__ = "chain_revision"
+    __table_args__ = (UniqueConstraint("chain_id", "number"),)
+
+    #: Whose map.
+    chain_id: Mapped[int] = mapped_column(ForeignKey("chain.id", ondelete="CASCADE"))
+    #: Counts from 1 in each chain.
+    number: Mapped[int] = mapped_column(Integer)
+    #: Who saved it; empty for what came with the product.
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    #: Why.
+    reason: Mapped[str] = mapped_column(String(300))
+    #: The map as YAML in stable order, the format of `chains/data`.
+    document: Mapped[str] = mapped_column(Text)
+    #: The revision that it brought back, if it restores one.
+    restores: Mapped[int | None] = mapped_column(Integer)
+
+    author: Mapped[Person | None] = relationship()
+
+
+class ChainMember(Identified, DemoMarked, Base):
+    """Who keeps a chain's map and plan (专班). A chain without members is kept by every chain team."""
+
+    __tablename__ = "chain_member"
+    __table_args__ = (UniqueConstraint("chain_id", "person_id"),)
+
+    #: The chain.
+    chain_id: Mapped[int] = mapped_column(ForeignKey("chain.id", ondelete="CASCADE"))
+    #: The person.
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+
+
+class SegmentChange(Identified, DemoMarked, Base):
+    """A segment's status changed: the panorama's recent changes and the gaps closed and opened of weekly mails."""
+
+    __tablename__ = "segment_change"
+    __table_args__ = (Index("ix_segment_change_at", "at"),)
+
+    #: Which segment.
+    segment_id: Mapped[int] = mapped_column(ForeignKey("segment.id", ondelete="CASCADE"), index=True)
+    #: When it was noticed.
+    at: Mapped[datetime] = mapped_column(Instant)
+    #: From; empty for the first status ever recorded.
+    before: Mapped[SegmentStatus | None] = mapped_column(EnumText(SegmentStatus))
+    #: To.
+    after: Mapped[SegmentStatus] = mapped_column(EnumText(SegmentStatus))
+    #: What caused it, in words: the revision's reason, the project that was signed, the survey that grew old.
+    cause: Mapped[str] = mapped_column(String(300))
+
+    segment: Mapped[Segment] = relationship()

@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import Boolean, Date, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm.models.base import Base, DemoMarked, Identified, Stamped
+from chains.engine.model import Confidence
+from crm.models.base import Base, DemoMarked, EnumText, Identified, Stamped
 from crm.models.enterprises import Enterprise
 
 
@@ -29,5 +30,7 @@ class Placement(Identified, Stamped, DemoMarked, Base):
     source: Mapped[str | None] = mapped_column(Text)
     #: When it was last confirmed; older than 12 months fades.
     surveyed_on: Mapped[date | None] = mapped_column(Date)
+    #: How sure it is; empty for what the document says.
+    confidence: Mapped[Confidence | None] = mapped_column(EnumText(Confidence))
 
     enterprise: Mapped[Enterprise] = relationship()

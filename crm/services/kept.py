@@ -18,8 +18,8 @@ from crm.models import InventoryStamp
 
 Read = TypeVar("Read")
 
-#: Stamps of which something is kept: the one of now, and one that a long transaction may still see.
-_STAMPS = 2
+#: Stamps of which something is kept: of inventory and maps the one of now, and one that a long transaction may see.
+_STAMPS = 4
 _kept: OrderedDict[str, dict[str, object]] = OrderedDict()
 _lock = Lock()
 
@@ -30,7 +30,18 @@ def kept(session: Session, what: str, read: Callable[[str | None], Read]) -> Rea
     Without a stamp (a database that nobody has migrated that far) nothing is kept, and `read` is given None.
     """
     session.flush()
-    stamp = session.scalar(select(InventoryStamp.stamp))
+    stamp = session.scalar(select(InventoryStamp.stamp).where(InventoryStamp.id == 1))
+    return _kept_under(stamp, what, read)
+
+
+def kept_maps(session: Session, what: str, read: Callable[[str | None], Read]) -> Read:
+    """The same for what is read of the chain maps and the inventory together: either's change lets go of it."""
+    session.flush()
+    stamps = session.scalars(select(InventoryStamp.stamp).order_by(InventoryStamp.id)).all()
+    return _kept_under("/".join(stamps) if len(stamps) == 2 else None, what, read)
+
+
+def _kept_under(stamp: str | None, what: str, read: Callable[[str | None], Read]) -> Read:
     if stamp is None:
         return read(None)
     with _lock:

@@ -129,17 +129,14 @@ def _chain_group(item: Item, known: Known) -> ChainGroupRecord:
 
 
 def _chain(item: Item, known: Known, groups: Collection[str], maps: Mapping[str, Collection[str]]) -> ChainRecord:
-    found = item.fields(("key", "name", "group", "section", "map"), ("aliases", "city_chain", "stages", "carriers"))
+    found = item.fields(("key", "name", "group", "section"), ("aliases", "city_chain", "stages", "carriers"))
     key = found["key"].key()
-    has_map = found["map"].boolean()
-    if has_map != (key in maps):
-        raise found["map"].error(f"chains/data holds {'no' if has_map else 'a'} map of '{key}'")
     return ChainRecord(
         key=key,
         name=found["name"].text(),
         group=known_key(found["group"], groups, "group of chains"),
         section=known.section(found["section"]),
-        has_map=has_map,
+        has_map=key in maps,
         aliases=optional_texts(found, "aliases"),
         city_chain=optional_text(found, "city_chain"),
         stages=optional_texts(found, "stages"),
