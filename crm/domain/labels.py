@@ -179,7 +179,26 @@ LABELS: tuple[tuple[StrEnum, str], ...] = (
     (TaskState.DONE, N_("已完成")),
     (TaskState.DROPPED, N_("不再执行")),
 )
-_BY_NAME = {(type(member).__name__, member.value): text for member, text in LABELS}
+#: Words of the chain engine's enumerations, which pure rules cannot import: (type, value, word).
+_OF_THE_ENGINE = (
+    ("SegmentStatus", "strong", N_("强")),
+    ("SegmentStatus", "weak", N_("弱")),
+    ("SegmentStatus", "missing", N_("缺")),
+    ("SegmentStatus", "filling", N_("正在补")),
+    ("SegmentStatus", "unknown", N_("未摸清")),
+    ("GapAction", "fill", N_("补链")),
+    ("GapAction", "extend", N_("延链")),
+    ("GapAction", "strengthen", N_("强链")),
+    ("GapAction", "consolidate", N_("巩固")),
+    ("GapAction", "watch", N_("观察")),
+    ("GapAction", "survey", N_("待调研")),
+    ("Confidence", "verified", N_("实地核实")),
+    ("Confidence", "reported", N_("转述")),
+    ("Confidence", "inferred", N_("推断")),
+)
+_BY_NAME = {(type(member).__name__, member.value): text for member, text in LABELS} | {
+    (kind, value): text for kind, value, text in _OF_THE_ENGINE
+}
 
 
 def label(member: StrEnum) -> str:

@@ -68,6 +68,8 @@ class NavItem:
     url: str
     active: bool
     count: int | None = None
+    #: What lies below it, while it is open: (label, url, whether it is the present page's).
+    below: tuple[tuple[str, str, bool], ...] = ()
 
 
 #: (label, icon, endpoint, permission): shown where the role may call it.
@@ -93,6 +95,19 @@ UNDER = (
     ("enterprises", "leads", Permission.LEADS_VIEW),
     ("contacts", "leads", Permission.LEADS_VIEW),
     ("commitments", "issues", Permission.ISSUES_VIEW),
+    ("gaps", "chains", Permission.CHAINS_VIEW),
+    ("plans", "chains", Permission.CHAINS_VIEW),
+    ("purchases", "chains", Permission.CHAINS_VIEW),
+    ("chain_edit", "chains", Permission.CHAINS_VIEW),
+)
+
+#: Pages below an entry: (entry, label, endpoint, permission).
+BELOW = (
+    ("chains", lazy_gettext("全景图谱"), "chains.index", Permission.CHAINS_VIEW),
+    ("chains", lazy_gettext("缺环看板"), "gaps.index", Permission.CHAINS_VIEW),
+    ("chains", lazy_gettext("目标清单"), "gaps.listed", Permission.TARGETS_VIEW),
+    ("chains", lazy_gettext("链主采购"), "purchases.index", Permission.PURCHASES_VIEW),
+    ("chains", lazy_gettext("一链一策"), "plans.index", Permission.CHAINS_VIEW),
 )
 
 
@@ -103,10 +118,26 @@ def navigation(actor: Actor | None) -> list[NavItem]:
     under = {feature: entry for feature, entry, permission in UNDER if actor.may(permission)}
     here = under.get(request.blueprint or "", request.blueprint)
     return [
-        NavItem(str(text), icon, url_for(endpoint), here == endpoint.partition(".")[0])
+        NavItem(
+            str(text), icon, url_for(endpoint), here == feature, below=_below(actor, feature) if here == feature else ()
+        )
         for text, icon, endpoint, permission in NAVIGATION
-        if endpoint in current_app.view_functions and actor.may(permission) and endpoint.partition(".")[0] not in under
+        for feature in (endpoint.partition(".")[0],)
+        if endpoint in current_app.view_functions and actor.may(permission) and feature not in under
     ]
+
+
+def _below(actor: Actor, entry: str) -> tuple[tuple[str, str, bool], ...]:
+    """The pages below an entry that this person can open; the present one, or else its feature's first, is marked."""
+    open_to = [
+        (str(text), endpoint)
+        for over, text, endpoint, permission in BELOW
+        if over == entry and endpoint in current_app.view_functions and actor.may(permission)
+    ]
+    exact = {endpoint for _text, endpoint in open_to} & {request.endpoint}
+    feature = "chains" if request.blueprint == "chain_edit" else request.blueprint
+    here = exact or {next((endpoint for _t, endpoint in open_to if endpoint.partition(".")[0] == feature), None)}
+    return tuple((text, url_for(endpoint), endpoint in here) for text, endpoint in open_to)
 
 
 @dataclass(frozen=True, slots=True)

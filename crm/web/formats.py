@@ -96,6 +96,12 @@ def listed(words: Iterable[object]) -> str:
     return separator.join(str(word) for word in words)
 
 
+def named(thing: object) -> str:
+    """The name of a chain, segment or group in the reader's language: the Chinese one where there is no English."""
+    english = None if str(get_locale()).startswith("zh") else getattr(thing, "name_en", None)
+    return english or thing.name  # type: ignore[attr-defined]
+
+
 def file_size(value: int) -> str:
     """Bytes as people read them: 1.3 MB, 812 KB."""
     return f"{value / 1_048_576:.1f} MB" if value >= 1_000_000 else f"{max(1, round(value / 1024))} KB"
@@ -119,5 +125,6 @@ def register(environment: Environment) -> None:
         floor_load=floor_load,
         or_unknown=or_unknown,
         listed=listed,
+        named=named,
         file_size=file_size,
     )
