@@ -1,4 +1,4 @@
-"""Reading `map.yaml` and `plan.yaml` of a chain; every complaint names the file and the line.
+"""Reading `map.yaml` of a chain (`plan.yaml` by `chains.engine.plans`); every complaint names the file and the line.
 
 The loader answers for the form of a file. Whether the chain makes sense (cycles, orphans, unknown parents …)
 is `chains.engine.check`'s matter, so that a chain being edited in memory is judged by the same rules.
@@ -13,21 +13,20 @@ from pathlib import Path
 from chains.engine.model import (
     ENV_CLASSES,
     Chain,
-    ChainPlan,
     Edge,
-    Measure,
     Placement,
     Position,
     Segment,
     Source,
     SourceRef,
     SpaceTemplate,
-    Statement,
 )
+from chains.engine.plans import load_plan
 from chains.engine.reading import FileError, Item, read_yaml
 
+__all__ = ["DATA", "load", "load_all", "load_plan"]
+
 DATA = Path(__file__).resolve().parent.parent / "data"
-_TIERS = ("mature", "growth", "incubation")
 _FRACTION = re.compile(r"(\d{1,6})/([1-9]\d{0,5})\Z")
 
 
@@ -54,24 +53,6 @@ def load(path: Path) -> Chain:
     if chain.key != path.parent.name:
         raise top["key"].error(f"key '{chain.key}' differs from the folder's name '{path.parent.name}'")
     return chain
-
-
-def load_plan(path: Path) -> ChainPlan:
-    """The plan of a `plan.yaml` (or of the folder that holds one). Raises `FileError`."""
-    path = path / "plan.yaml" if path.is_dir() else path
-    top = read_yaml(path).fields(
-        ("chain", "standing", "measures"), ("goals", "tasks", "firms", "firms_note", "chief", "lead_unit")
-    )
-    text = {name: top[name].text() for name in ("firms_note", "chief", "lead_unit") if name in top}
-    return ChainPlan(
-        chain=top["chain"].key(),
-        standing=top["standing"].text(),
-        measures=tuple(_measure(item) for item in top["measures"].items()),
-        goals=_statements(top.get("goals")),
-        tasks=_statements(top.get("tasks")),
-        firms=top["firms"].texts() if "firms" in top else (),
-        **text,
-    )
 
 
 def load_all(root: Path = DATA) -> tuple[Chain, ...]:
@@ -191,22 +172,3 @@ def _placement(item: Item) -> Placement:
         note=found["note"].text() if "note" in found else None,
         line=item.line,
     )
-
-
-def _measure(item: Item) -> Measure:
-    found = item.fields(("tier", "text", "section"), ("condition",))
-    return Measure(
-        tier=found["tier"].one_of(_TIERS),
-        text=found["text"].text(),
-        section=found["section"].text(),
-        condition=found["condition"].text() if "condition" in found else None,
-    )
-
-
-def _statements(item: Item | None) -> tuple[Statement, ...]:
-    statements = []
-    for entry in item.items() if item else ():
-        found = entry.fields(("text", "section"), ("carriers",))
-        carriers = found["carriers"].texts() if "carriers" in found else ()
-        statements.append(Statement(found["text"].text(), found["section"].text(), carriers))
-    return tuple(statements)

@@ -7,6 +7,7 @@ a file with mistakes): `chains.engine.check` says what is wrong.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
@@ -214,24 +215,58 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """What the plan wants to reach, in our own words; year, figure and section only where somebody gave them.
+
+    `indicator` names a figure that the product works out itself (`gaps_missing`, `segments_strong` …), so that the
+    present value stands beside the goal.
+    """
+
+    text: str
+    section: str | None = None
+    year: int | None = None
+    operator: str | None = None
+    value: Decimal | None = None
+    unit: str | None = None
+    indicator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """A goal or a task of a plan in our own words, the section it rests on and the carriers it names."""
+    """A task of a plan in our own words, the section it rests on, the carriers it names, and an ISO date if one is set."""
 
     text: str
     section: str
     carriers: tuple[str, ...] = ()
+    due: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkRole:
+    """What a park (by key or name) does for the chain."""
+
+    park: str
+    role: str
+    section: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChainPlan:
-    """The plan of one chain (一链一策). `chief` and `lead_unit` are None until somebody is named."""
+    """The plan of one chain (一链一策). `chief` and `lead_unit` are None until somebody is named.
+
+    `period` is the first and the last year; `gaps` are keys of segments that the plan takes on.
+    """
 
     chain: str
     standing: str
     measures: tuple[Measure, ...]
-    goals: tuple[Statement, ...] = ()
+    goals: tuple[Goal, ...] = ()
     tasks: tuple[Statement, ...] = ()
     firms: tuple[str, ...] = ()
     firms_note: str | None = None
     chief: str | None = None
     lead_unit: str | None = None
+    period: tuple[int, int] | None = None
+    gaps: tuple[str, ...] = ()
+    parks: tuple[ParkRole, ...] = ()
+    review_months: int | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -136,6 +137,14 @@ class Item:
         if value != value.to_integral_value() or not low <= value <= high:
             raise self.error(f"expected a whole number from {low} to {high}, found {value}")
         return int(value)
+
+    def day(self) -> str:
+        """A civil date as ISO text, written 2026-11-24 with or without quotes."""
+        value = self._scalar(("str", "timestamp"), "a day such as 2026-11-24")
+        try:
+            return date.fromisoformat(value.strip()).isoformat()
+        except ValueError:
+            raise self.error(f"'{value}' is not a day such as 2026-11-24") from None
 
     def boolean(self) -> bool:
         return self._scalar(("bool",), "true or false").lower() in ("true", "yes", "on")

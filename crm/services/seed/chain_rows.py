@@ -63,7 +63,10 @@ def _plan(
             "firms": list(plan.firms),
             "firms_note": plan.firms_note,
             "measures": [_present(asdict(measure)) for measure in plan.measures],
-            "goals": [_present(asdict(goal)) for goal in plan.goals],
+            "goals": [
+                _present(asdict(goal) | {"value": None if goal.value is None else str(goal.value)})
+                for goal in plan.goals
+            ],
             "tasks": [_present(asdict(task)) for task in plan.tasks],
         }
     return _present(facts) or None
