@@ -139,7 +139,7 @@ def assert_in_sight(page: Page) -> None:
     """From the field in focus on by keyboard to the save bar, no field comes to lie under a bar (WCAG 2.4.11)."""
     fields = 0
     while not page.locator(".lt-savebar :focus").count():
-        page.wait_for_function(_IN_SIGHT, timeout=2_000)
+        page.wait_for_function(_IN_SIGHT)
         page.keyboard.press("Tab")
         fields += 1
     assert fields > 10
