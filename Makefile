@@ -16,7 +16,7 @@ run: $(VENV)/.runtime $(CATALOGS)
 test: export LIANTU_DEMO :=
 test: $(VENV)/.dev $(CATALOGS)
 	@env -u LIANTU_DEMO $(MAKE) --no-print-directory .browser lint
-	env -u LIANTU_DEMO $(BIN)/python -m pytest -q -n 2 --dist loadfile
+	env -u LIANTU_DEMO $(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -8,8 +8,8 @@ from crm.infra.db import Database
 from tests.workers.faults.run import run
 from tests.workers.faults.world import THREADS
 
-MAILS, KILLS, SEED = 300, 12, 20261124
-#: Thirty seconds on a quiet machine of two cores; a busy one may take its time, but may not lose a mail.
+MAILS, KILLS, SEED = 160, 8, 20261124
+#: Fifteen seconds on a quiet machine of two cores; a busy one may take its time, but may not lose a mail.
 PATIENCE_S = 110.0
 
 
