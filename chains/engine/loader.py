@@ -13,31 +13,54 @@ from pathlib import Path
 from chains.engine.model import (
     ENV_CLASSES,
     Chain,
+    Confidence,
     Edge,
     Placement,
     Position,
+    Reference,
     Segment,
     Source,
     SourceRef,
     SpaceTemplate,
+    Survey,
 )
 from chains.engine.plans import load_plan
-from chains.engine.reading import FileError, Item, read_yaml
+from chains.engine.reading import FileError, Item, parse_yaml, read_yaml
 
-__all__ = ["DATA", "load", "load_all", "load_plan"]
+__all__ = ["DATA", "load", "load_all", "load_plan", "parse"]
 
 DATA = Path(__file__).resolve().parent.parent / "data"
+_OF_A_SEGMENT = ("parent", "position", "products", "gbt", "aliases", "space", "reference", "survey")
+#: More firms than any province has.
+_MOST_FIRMS = 100_000_000
 _FRACTION = re.compile(r"(\d{1,6})/([1-9]\d{0,5})\Z")
 
 
 def load(path: Path) -> Chain:
     """The chain of a `map.yaml` (or of the folder that holds one). Raises `FileError`."""
     path = path / "map.yaml" if path.is_dir() else path
-    top = read_yaml(path).fields(
-        ("key", "name", "summary", "sections", "sources", "spaces", "segments", "supplies"), ("placements",)
+    document = read_yaml(path)
+    chain = _chain(document)
+    if chain.key != path.parent.name:
+        key = next(value for name, value in document.pairs() if name.text() == "key")
+        raise key.error(
+            "key '%(key)s' differs from the folder's name '%(folder)s'", key=chain.key, folder=path.parent.name
+        )
+    return chain
+
+
+def parse(text: str, name: str = "map.yaml") -> Chain:
+    """The chain of a document that is no file; `name` is what errors call it. Raises `FileError`."""
+    return _chain(parse_yaml(text.encode("utf-8", "replace"), Path(name)))
+
+
+def _chain(document: Item) -> Chain:
+    top = document.fields(
+        ("key", "name", "summary", "sections", "sources", "spaces", "segments", "supplies"),
+        ("reference", "placements"),
     )
     name_zh, name_en = _names(top["name"])
-    chain = Chain(
+    return Chain(
         key=top["key"].key(),
         name_zh=name_zh,
         name_en=name_en,
@@ -47,12 +70,10 @@ def load(path: Path) -> Chain:
         spaces=tuple(_space(key, value) for key, value in top["spaces"].pairs()),
         segments=_segments(top["segments"]),
         edges=_edges(top["supplies"]),
-        placements=tuple(_placement(item) for item in top["placements"].items()) if "placements" in top else (),
-        path=str(path),
+        placements=_placements(top["placements"]) if "placements" in top else (),
+        reference=_reference_area(top["reference"]) if "reference" in top else None,
+        path=str(document.path),
     )
-    if chain.key != path.parent.name:
-        raise top["key"].error(f"key '{chain.key}' differs from the folder's name '{path.parent.name}'")
-    return chain
 
 
 def load_all(root: Path = DATA) -> tuple[Chain, ...]:
@@ -64,8 +85,18 @@ def load_all(root: Path = DATA) -> tuple[Chain, ...]:
 
 
 def _names(item: Item) -> tuple[str, str]:
-    names = item.fields(("zh", "en"))
-    return names["zh"].text(), names["en"].text()
+    """Chinese and English; who edits on screen need not know the English one, which is empty then."""
+    names = item.fields(("zh",), ("en",))
+    return names["zh"].text(), names["en"].text() if "en" in names else ""
+
+
+def _reference_area(item: Item) -> Reference:
+    found = item.fields(("total", "source"), ("date",))
+    return Reference(
+        total=found["total"].integer(1, _MOST_FIRMS),
+        source=found["source"].text(),
+        date=found["date"].day() if "date" in found else None,
+    )
 
 
 def _source(key: Item, value: Item) -> Source:
@@ -101,13 +132,17 @@ def _segments(item: Item) -> tuple[Segment, ...]:
     for entry in item.items():
         segment = _segment(entry, segments)
         if segment.key in segments:
-            raise entry.error(f"duplicate segment '{segment.key}', first on line {segments[segment.key].line}")
+            raise entry.error(
+                "duplicate segment '%(key)s', first on line %(first)s",
+                key=segment.key,
+                first=segments[segment.key].line,
+            )
         segments[segment.key] = segment
     return tuple(segments.values())
 
 
 def _segment(item: Item, earlier: dict[str, Segment]) -> Segment:
-    found = item.fields(("key", "name", "sources"), ("parent", "position", "products", "gbt", "aliases", "space"))
+    found = item.fields(("key", "name", "sources"), _OF_A_SEGMENT)
     parent = found["parent"].key() if "parent" in found else None
     if "position" in found:
         position = found["position"].one_of([member.value for member in Position])
@@ -126,8 +161,19 @@ def _segment(item: Item, earlier: dict[str, Segment]) -> Segment:
         gbt=found["gbt"].codes() if "gbt" in found else (),
         space=found["space"].key() if "space" in found else None,
         sources=tuple(_reference(entry) for entry in found["sources"].items()),
+        reference=found["reference"].integer(0, _MOST_FIRMS) if "reference" in found else None,
+        survey=_survey(found["survey"]) if "survey" in found else None,
         line=item.line,
         **lists,
+    )
+
+
+def _survey(item: Item) -> Survey:
+    found = item.fields(("on",), ("by", "note"))
+    return Survey(
+        on=found["on"].day(),
+        by=found["by"].text() if "by" in found else None,
+        note=found["note"].text() if "note" in found else None,
     )
 
 
@@ -147,7 +193,7 @@ def _edges(item: Item) -> tuple[Edge, ...]:
         for customer in customers.items():
             edge = _edge(key.key(), customer)
             if (edge.frm, edge.to) in edges:
-                raise customer.error(f"'{edge.frm}' supplies '{edge.to}' twice")
+                raise customer.error("'%(frm)s' supplies '%(to)s' twice", frm=edge.frm, to=edge.to)
             edges[edge.frm, edge.to] = edge
     return tuple(edges.values())
 
@@ -162,13 +208,28 @@ def _edge(supplier: str, item: Item) -> Edge:
     return Edge(supplier, found["to"].key(), Fraction(int(match[1]), int(match[2])), item.line)
 
 
+def _placements(item: Item) -> tuple[Placement, ...]:
+    placements: dict[tuple[str, str], Placement] = {}
+    for entry in item.items():
+        placement = _placement(entry)
+        ends = (placement.enterprise, placement.segment)
+        if ends in placements:
+            raise entry.error("'%(enterprise)s' is placed on '%(segment)s' twice", enterprise=ends[0], segment=ends[1])
+        placements[ends] = placement
+    return tuple(placements.values())
+
+
 def _placement(item: Item) -> Placement:
-    found = item.fields(("enterprise", "segment", "section"), ("leader", "note"))
+    found = item.fields(("enterprise", "segment"), ("section", "leader", "note", "source", "on", "confidence", "uscc"))
+    texts = {name: found[name].text() for name in ("section", "note", "source", "uscc") if name in found}
+    if "section" not in texts and "source" not in texts:
+        raise item.error("a placement needs a 'section' of the document or a 'source' in words")
     return Placement(
         enterprise=found["enterprise"].text(),
         segment=found["segment"].key(),
-        section=found["section"].text(),
         leader=found["leader"].boolean() if "leader" in found else None,
-        note=found["note"].text() if "note" in found else None,
+        on=found["on"].day() if "on" in found else None,
+        confidence=found["confidence"].one_of(list(Confidence)) if "confidence" in found else None,
         line=item.line,
+        **texts,
     )

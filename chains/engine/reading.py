@@ -23,13 +23,18 @@ _SIZE_LIMIT = 2_000_000  # bytes; the largest real map has a fiftieth of this
 
 
 class FileError(Exception):
-    """A file cannot be accepted. `str()` is `path:line: sentence`; `line` from 1, 0 = the whole file."""
+    """A file cannot be accepted. `str()` is `path:line: sentence`; `line` from 1, 0 = the whole file.
 
-    def __init__(self, path: Path, line: int, sentence: str) -> None:
-        super().__init__(f"{path}:{line}: {sentence}")
+    `template` and `params` are the sentence before it was filled in, for whoever says it in another language.
+    """
+
+    def __init__(self, path: Path, line: int, sentence: str, **params: object) -> None:
         self.path = path
         self.line = line
-        self.sentence = sentence
+        self.sentence = sentence % params if params else sentence
+        self.template = sentence
+        self.params = params
+        super().__init__(f"{path}:{line}: {self.sentence}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,8 @@ class Item:
     def line(self) -> int:
         return self.node.start_mark.line + 1
 
-    def error(self, sentence: str) -> FileError:
-        return FileError(self.path, self.line, sentence)
+    def error(self, sentence: str, **params: object) -> FileError:
+        return FileError(self.path, self.line, sentence, **params)
 
     def pairs(self) -> Iterator[tuple[Item, Item]]:
         """Key and value of every entry of a mapping, in file order."""
@@ -60,11 +65,11 @@ class Item:
             name = key.text()
             if name not in required and name not in optional:
                 allowed = ", ".join(sorted({*required, *optional}))
-                raise key.error(f"unknown field '{name}'; allowed: {allowed}")
+                raise key.error("unknown field '%(name)s'; allowed: %(allowed)s", name=name, allowed=allowed)
             found[name] = value
         missing = [name for name in required if name not in found]
         if missing:
-            raise self.error(f"missing field '{missing[0]}'")
+            raise self.error("missing field '%(name)s'", name=missing[0])
         return found
 
     def items(self) -> list[Item]:
@@ -80,9 +85,13 @@ class Item:
 
     def _scalar(self, kinds: Collection[str], expected: str) -> str:
         if not isinstance(self.node, yaml.ScalarNode):
-            raise self.error(f"expected {expected}, found a list or a mapping")
+            raise self.error("expected %(expected)s, found a list or a mapping", expected=expected)
         if self.node.tag.removeprefix(_TAG) not in kinds:
-            raise self.error(f"expected {expected}, found '{self.node.value}' (quote it if it is text)")
+            raise self.error(
+                "expected %(expected)s, found '%(found)s' (quote it if it is text)",
+                expected=expected,
+                found=self.node.value,
+            )
         return self.node.value
 
     def text(self) -> str:
@@ -98,7 +107,7 @@ class Item:
         for item in self.items():
             value = item.text()
             if value in values:
-                raise item.error(f"'{value}' is listed twice")
+                raise item.error("'%(value)s' is listed twice", value=value)
             values.append(value)
         return tuple(values)
 
@@ -106,7 +115,7 @@ class Item:
         """A record's key: lower-case letters, digits and underscores, beginning with a letter."""
         value = self.text()
         if not _KEY.match(value):
-            raise self.error(f"'{value}' is not a key (a-z, 0-9 and _, beginning with a letter)")
+            raise self.error("'%(value)s' is not a key (a-z, 0-9 and _, beginning with a letter)", value=value)
         return value
 
     def keys(self) -> tuple[str, ...]:
@@ -117,25 +126,29 @@ class Item:
         """GB/T 4754 codes: a letter or 2–4 digits, quoted because YAML reads a bare 0171 as a number."""
         for item in self.items():
             if not _CODE.match(item.text()):
-                raise item.error(f"'{item.text()}' is not a GB/T 4754 code (a letter A-T or 2 to 4 digits)")
+                raise item.error(
+                    "'%(value)s' is not a GB/T 4754 code (a letter A-T or 2 to 4 digits)", value=item.text()
+                )
         return self.texts()
 
     def one_of(self, allowed: Collection[str]) -> str:
         value = self.text()
         if value not in allowed:
-            raise self.error(f"'{value}' is not one of: {', '.join(sorted(allowed))}")
+            raise self.error("'%(value)s' is not one of: %(allowed)s", value=value, allowed=", ".join(sorted(allowed)))
         return value
 
     def number(self) -> Decimal:
         try:
             return Decimal(self._scalar(("int", "float"), "a number"))
         except InvalidOperation:
-            raise self.error(f"'{self.node.value}' is not a decimal number") from None
+            raise self.error("'%(value)s' is not a decimal number", value=self.node.value) from None
 
     def integer(self, low: int, high: int) -> int:
         value = self.number()
         if value != value.to_integral_value() or not low <= value <= high:
-            raise self.error(f"expected a whole number from {low} to {high}, found {value}")
+            raise self.error(
+                "expected a whole number from %(low)s to %(high)s, found %(value)s", low=low, high=high, value=value
+            )
         return int(value)
 
     def day(self) -> str:
@@ -144,7 +157,7 @@ class Item:
         try:
             return date.fromisoformat(value.strip()).isoformat()
         except ValueError:
-            raise self.error(f"'{value}' is not a day such as 2026-11-24") from None
+            raise self.error("'%(value)s' is not a day such as 2026-11-24", value=value) from None
 
     def boolean(self) -> bool:
         return self._scalar(("bool",), "true or false").lower() in ("true", "yes", "on")
@@ -155,18 +168,25 @@ def read_yaml(path: Path) -> Item:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise FileError(path, 0, f"cannot be read: {error.strerror}") from None
+        raise FileError(path, 0, "cannot be read: %(why)s", why=error.strerror) from None
+    return parse_yaml(raw, path)
+
+
+def parse_yaml(raw: bytes, path: Path) -> Item:
+    """The same of a document that is no file (yet); `path` is what errors call it."""
     if len(raw) > _SIZE_LIMIT:
-        raise FileError(path, 0, f"is larger than {_SIZE_LIMIT} bytes")
+        raise FileError(path, 0, "is larger than %(limit)s bytes", limit=_SIZE_LIMIT)
     try:
-        node = yaml.compose(raw.decode("utf-8"), Loader=_LOADER)
+        node = yaml.compose(raw.decode("utf-8-sig"), Loader=_LOADER)
     except UnicodeDecodeError as error:
         raise FileError(path, raw[: error.start].count(b"\n") + 1, "is not UTF-8") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise FileError(path, mark.line + 1 if mark else 0, error.problem or "is not YAML") from None
+        raise FileError(
+            path, mark.line + 1 if mark else 0, "is not YAML: %(why)s", why=error.problem or "no reason given"
+        ) from None
     except yaml.YAMLError as error:
-        raise FileError(path, 0, f"is not YAML: {error}") from None
+        raise FileError(path, 0, "is not YAML: %(why)s", why=str(error)) from None
     except RecursionError:
         raise FileError(path, 0, "is nested too deeply") from None
     if node is None:
@@ -192,6 +212,6 @@ def _refuse_repeats(path: Path, root: yaml.Node) -> None:
                 if not isinstance(key, yaml.ScalarNode):
                     raise Item(path, key).error("a key must be plain text")
                 if key.value in keys:
-                    raise Item(path, key).error(f"duplicate key '{key.value}'")
+                    raise Item(path, key).error("duplicate key '%(key)s'", key=key.value)
                 keys.add(key.value)
                 waiting.extend((key, value))
