@@ -23,6 +23,7 @@ from crm.domain.pipeline import LossReason, SideState, Stage, Track, UnmetRequir
 from crm.domain.policies import Tier
 from crm.domain.sentences import Sentence
 from crm.domain.space import EnvClass, Tenure
+from crm.domain.targets import TargetState
 
 Value = Sentence | str
 #: Names of what ids stand for: {"person": {7: "陈思敏"}, "segment": {3: "体外诊断试剂"}}.
@@ -89,6 +90,16 @@ _WORDS: dict[str, str] = {
     "revenue_fen": N_("营业收入"),
     "assets_fen": N_("资产总额"),
     "park": N_("园区"),
+    "enterprise_id": N_("企业"),
+    "product": N_("产品"),
+    "yearly_fen": N_("一年外购"),
+    "bought_from": N_("现在从哪里买"),
+    "wished_km": N_("希望多近（公里）"),
+    "told_by": N_("出处"),
+    "recorded_on": N_("记录日期"),
+    "ended_on": N_("结束日期"),
+    "target_state": N_("目标状态"),
+    "score": N_("得分"),
 }
 #: Said elsewhere on the line, or of use to machines only.
 _HIDDEN = frozenset(
@@ -116,6 +127,7 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "commitment_state": CommitmentState,
     "fair_competition": FairCompetition,
     "issue_state": IssueState,
+    "target_state": TargetState,
 }
 #: What kind of record an id under this word stands for.
 REFERENCES: dict[str, str] = {
@@ -128,6 +140,7 @@ REFERENCES: dict[str, str] = {
     "platforms": "platform",
     "park_id": "park",
     "referrer_enterprise_id": "enterprise",
+    "enterprise_id": "enterprise",
 }
 _MONEY = frozenset({"investment", "revenue", "assets"})
 _NOTHING = "—"

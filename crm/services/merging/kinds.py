@@ -23,11 +23,13 @@ from crm.models import (
     Enterprise,
     EnterpriseAlias,
     FollowUp,
+    GapTarget,
     Introduction,
     Issue,
     Lead,
     Placement,
     Project,
+    Purchase,
     Reminder,
     Transfer,
 )
@@ -101,6 +103,8 @@ KINDS: Mapping[MergeKind, Kind] = {
             Move("contacts", Contact, "enterprise_id"),
             Move("aliases", EnterpriseAlias, "enterprise_id", apart="normalised_name"),
             Move("placements", Placement, "enterprise_id", apart="segment_id"),
+            Move("purchases", Purchase, "enterprise_id"),
+            Move("targets", GapTarget, "enterprise_id", apart="segment_id"),
         ),
     ),
     MergeKind.LEAD: Kind(
