@@ -62,7 +62,7 @@ class Item:
         """The entries of a mapping with a fixed set of names; a missing or an unknown name is refused."""
         found = {}
         for key, value in self.pairs():
-            name = key.text()
+            name = key.node.value  # as written: a field may be called "on", which YAML takes for true
             if name not in required and name not in optional:
                 allowed = ", ".join(sorted({*required, *optional}))
                 raise key.error("unknown field '%(name)s'; allowed: %(allowed)s", name=name, allowed=allowed)
