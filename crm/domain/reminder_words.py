@@ -27,6 +27,10 @@ _TO_DO = {
     Rule.HOLD_REVIEW: N_("暂缓到 %(date)s：恢复、再缓或了结"),
     Rule.COMMITMENT_DUE: N_("承诺 %(date)s 到期：%(subject)s"),
     Rule.ISSUE_DUE: N_("问题 %(date)s 到期：%(subject)s"),
+    Rule.PLAN_TASK_DUE: N_("方案任务 %(date)s 到期：%(subject)s"),
+    Rule.PLAN_REVIEW: N_("方案 %(date)s 该复核：看目标、缺环和任务"),
+    Rule.SEGMENT_SURVEY: N_("复核 %(points)s 个环节：摸排或落位已过期"),
+    Rule.TARGET_DUE: N_("接触目标企业，补「%(subject)s」"),
     Rule.ARCHIVE_PROPOSED: N_("考虑归档（只是提议，由人决定）"),
 }
 _BASIS = {

@@ -49,6 +49,10 @@ class Rule(StrEnum):
     HOLD_REVIEW = "hold_review"
     COMMITMENT_DUE = "commitment_due"
     ISSUE_DUE = "issue_due"
+    PLAN_TASK_DUE = "plan_task_due"
+    PLAN_REVIEW = "plan_review"
+    SEGMENT_SURVEY = "segment_survey"
+    TARGET_DUE = "target_due"
     ARCHIVE_PROPOSED = "archive_proposed"
 
 
@@ -117,6 +121,14 @@ class Thresholds:
     commitment_due: Clock = field(default=Clock(-14, 0))
     #: Days relative to the due day of an issue.
     issue_due: Clock = field(default=Clock(-3, 1))
+    #: Days relative to the due day of a task of a chain's plan [P].
+    plan_task_due: Clock = field(default=Clock(-14, 0))
+    #: Days relative to the day on which a chain's plan is to be looked at again [P].
+    plan_review: Clock = field(default=Clock(-14, 14))
+    #: Days since the oldest survey or placement of a chain grew old [P].
+    segment_survey: Clock = field(default=Clock(0, 30))
+    #: W: a first contact with a target enterprise is not made; 0 is the due day itself [P].
+    target_due: Clock = field(default=Clock(0, 1))
     #: Days of silence at which archiving is proposed; nothing is archived by itself.
     archive_proposed: Clock = field(default=Clock(180, None))
     #: Days before the agreed start on which the owner is told of it, without a light.
@@ -167,7 +179,7 @@ class Thresholds:
 
 
 #: Clocks that may start before their day.
-_BEFORE = frozenset({"protection_ending", "commitment_due", "issue_due"})
+_BEFORE = frozenset({"protection_ending", "commitment_due", "issue_due", "plan_task_due", "plan_review"})
 
 
 def _plain(value: object) -> object:
@@ -230,6 +242,7 @@ _WORKING = frozenset(
         Rule.REVIEW_WAITING,
         Rule.SIGNED_INCOMPLETE,
         Rule.HOLD_REVIEW,
+        Rule.TARGET_DUE,
     }
 )
 

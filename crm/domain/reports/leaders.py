@@ -134,6 +134,10 @@ DECISIONS: Mapping[Rule, str] = {
     Rule.HOLD_REVIEW: N_("恢复推进、再缓，还是了结。"),
     Rule.COMMITMENT_DUE: N_("承诺由谁限期兑现，还是另作安排。"),
     Rule.ISSUE_DUE: N_("请责任部门限期解决，还是由区领导督办。"),
+    Rule.PLAN_TASK_DUE: N_("任务由谁限期办结，还是撤销。"),
+    Rule.PLAN_REVIEW: N_("方案由谁在哪天前复核。"),
+    Rule.SEGMENT_SURVEY: N_("由谁在哪天前重新摸排。"),
+    Rule.TARGET_DUE: N_("继续接触这家企业，还是换目标。"),
     Rule.ARCHIVE_PROPOSED: N_("继续跟，还是归档。"),
 }
 

@@ -29,6 +29,10 @@ class Condition:
     #: Points behind plan, where the rule counts them instead of days.
     points: int | None = None
     is_demo: bool = False
+    #: The chain behind it, where it is a matter of chains: then people of its section alone hear of it, if it has one.
+    chain_id: int | None = None
+    #: Who keeps the chain: they act while nobody in particular is in charge.
+    keepers: tuple[int, ...] = ()
 
     @property
     def key(self) -> Key:

@@ -15,6 +15,7 @@ from crm.domain.reminders import SETTING, Rule, Thresholds
 from crm.infra.clock import civil_date
 from crm.models import CalendarDay, Enterprise, FollowUp, Introduction, Lead, Project
 from crm.services import settings
+from crm.services.reminders.chain_conditions import of_chains
 from crm.services.reminders.condition import Condition
 from crm.services.reminders.project_conditions import of_commitments, of_issues, of_projects
 
@@ -32,7 +33,7 @@ def overrides(session: Session) -> Overrides:
 
 
 def conditions(session: Session) -> list[Condition]:
-    """Every condition that holds now, whether its light is on yet or not: six statements, however many records."""
+    """Every condition that holds now, whether its light is on yet or not: a dozen statements, however many records."""
     return [
         *_of_leads(session),
         *_of_follow_ups(session),
@@ -40,6 +41,7 @@ def conditions(session: Session) -> list[Condition]:
         *of_projects(session),
         *of_commitments(session),
         *of_issues(session),
+        *of_chains(session),
     ]
 
 

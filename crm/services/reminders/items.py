@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
 
 from crm.domain.access import Role
 from crm.domain.calendar import Overrides, days_overdue
@@ -29,13 +29,12 @@ from crm.domain.reminders import (
 )
 from crm.domain.sentences import Sentence
 from crm.infra.clock import civil_date, now
-from crm.models import Commitment, FollowUp, Introduction, Issue, Lead, MonthlyRecord, Project, Reminder
-from crm.services import access
+from crm.models import FollowUp, Introduction, MonthlyRecord, Reminder
 from crm.services.access import Actor
+from crm.services.reminders import subjects
+from crm.services.reminders.chain_conditions import old_segments
 from crm.services.reminders.conditions import overrides, thresholds
-
-#: Longest words of a commitment or issue on a line of the desk or digest.
-_LINE = 36
+from crm.services.reminders.subjects import OF_CHAINS, OWN_PAGES, Subject, holder
 
 
 class Duty(StrEnum):
@@ -78,7 +77,7 @@ class OpenReminder:
     @property
     def leads_to(self) -> tuple[str, int]:
         """Kind and id of the record whose page is opened to act on it."""
-        own = self.subject_kind in ("project", "commitment", "issue")
+        own = self.subject_kind in OWN_PAGES
         if own or self.lead_id is None or (self.subject_kind == "introduction" and self.duty is Duty.OWED):
             return self.subject_kind, self.subject_id
         return "lead", self.lead_id
@@ -98,7 +97,8 @@ def open_for(
     Who has read the calendar's `days` already hands them on.
 
     Officers see what they must do; chiefs also what was escalated to them and what nobody in their section owns;
-    leaders what was escalated to them; park managers the answers that their parks owe.
+    leaders what was escalated to them; park managers also the answers that their parks owe; chain teams also what
+    nobody has in hand on the chains they keep.
     """
     today = civil_date(at or now())
     rows = session.scalars(
@@ -107,14 +107,25 @@ def open_for(
     if not rows:
         return []
     known = _Known(thresholds(session), overrides(session) if days is None else days, today)
-    subjects = _subjects(session, actor, rows)
-    behind = _behind(session, [row.subject_id for row in rows if row.rule == Rule.BUILDING_BEHIND.value])
+    found = subjects.load(session, actor, rows)
+    points = _points(session, rows, today)
     items = [
-        _item(actor, row, subjects[row.subject_kind, row.subject_id], known, behind.get(row.subject_id))
+        _item(actor, row, found[row.subject_kind, row.subject_id], known, points.get((row.rule, row.subject_id)))
         for row in rows
-        if (row.subject_kind, row.subject_id) in subjects
+        if (row.subject_kind, row.subject_id) in found
     ]
     return sorted(items, key=_urgency)
+
+
+def _points(session: Session, rows: Sequence[Reminder], today: date) -> dict[tuple[str, int], int]:
+    """The numbers that some rules say: points behind plan, segments to survey; by rule and record."""
+    behind, survey = Rule.BUILDING_BEHIND.value, Rule.SEGMENT_SURVEY.value
+    found = {(behind, key): n for key, n in _behind(session, _of(rows, behind)).items()}
+    return found | {(survey, key): n for key, n in old_segments(session, _of(rows, survey), today).items()}
+
+
+def _of(rows: Sequence[Reminder], rule: str) -> list[int]:
+    return [row.subject_id for row in rows if row.rule == rule]
 
 
 def _behind(session: Session, project_ids: Sequence[int]) -> dict[int, int]:
@@ -142,69 +153,18 @@ def _concerns(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.LEADER:
         return or_(mine, Reminder.level >= Level.LEADER.number)
     if actor.role is Role.PARK_MANAGER:
-        return Reminder.rule == Rule.INTRODUCTION_UNANSWERED.value
+        return or_(mine, Reminder.rule == Rule.INTRODUCTION_UNANSWERED.value)
+    if actor.role is Role.CHAIN_TEAM:
+        return or_(mine, and_(Reminder.person_id.is_(None), Reminder.subject_kind.in_(OF_CHAINS)))
     return mine
-
-
-# ── Records behind reminders, each loaded within the actor's scope ───────────────────────────────────────────────────
-
-Subject = Lead | FollowUp | Introduction | Project | Commitment | Issue
-
-
-def carrier(subject: Subject) -> Lead | Project:
-    """The lead or project that a record hangs on: it has the name, the owner and the class."""
-    if isinstance(subject, FollowUp | Introduction | Issue):
-        return subject.lead
-    return subject.project if isinstance(subject, Commitment) else subject
-
-
-def _subjects(session: Session, actor: Actor, rows: Sequence[Reminder]) -> dict[tuple[str, int], Subject]:
-    wanted: dict[str, list[int]] = {}
-    for row in rows:
-        wanted.setdefault(row.subject_kind, []).append(row.subject_id)
-    of_lead = joinedload(Lead.enterprise), joinedload(Lead.owner)
-    of_project = joinedload(Project.enterprise), joinedload(Project.owner)
-    queries = {
-        "lead": select(Lead).where(access.lead_scope(actor)).options(*of_lead),
-        "follow_up": select(FollowUp)
-        .join(Lead, Lead.id == FollowUp.lead_id)
-        .where(access.lead_scope(actor))
-        .options(joinedload(FollowUp.lead).options(*of_lead), joinedload(FollowUp.owner)),
-        "introduction": select(Introduction)
-        .where(access.introduction_scope(actor))
-        .options(joinedload(Introduction.lead).options(*of_lead), joinedload(Introduction.park)),
-        "project": select(Project).where(access.project_scope(actor)).options(*of_project),
-        "commitment": select(Commitment)
-        .join(Project, Project.id == Commitment.project_id)
-        .where(access.project_scope(actor))
-        .options(joinedload(Commitment.project).options(*of_project)),
-        "issue": select(Issue)
-        .join(Lead, Lead.id == Issue.lead_id)
-        .where(access.lead_scope(actor))
-        .options(joinedload(Issue.lead).options(*of_lead), joinedload(Issue.owner)),
-    }
-    models = {
-        "lead": Lead,
-        "follow_up": FollowUp,
-        "introduction": Introduction,
-        "project": Project,
-        "commitment": Commitment,
-        "issue": Issue,
-    }
-    found: dict[tuple[str, int], Subject] = {}
-    for kind, ids in wanted.items():
-        for record in session.scalars(queries[kind].where(models[kind].id.in_(ids))):
-            found[kind, record.id] = record
-    return found
 
 
 def _item(actor: Actor, row: Reminder, subject: Subject, known: _Known, points: int | None) -> OpenReminder:
     rule = Rule(row.rule)
-    holder = carrier(subject)
+    behind = holder(subject)
     red_on, yellow_on = row.red_on or NEVER, row.yellow_on or known.today
-    clock = clock_of(rule, known.rules, holder.grade)
+    clock = clock_of(rule, known.rules, behind.grade)
     used = subject.postponed if isinstance(subject, FollowUp) else row.snoozes
-    owner = subject.owner if isinstance(subject, FollowUp | Issue) else holder.owner
     return OpenReminder(
         id=row.id,
         rule=rule,
@@ -212,8 +172,8 @@ def _item(actor: Actor, row: Reminder, subject: Subject, known: _Known, points: 
         subject_kind=row.subject_kind,
         subject_id=row.subject_id,
         lead_id=row.lead_id,
-        number=subject.number if isinstance(subject, Issue) else holder.number,
-        enterprise=holder.enterprise.name,
+        number=behind.number,
+        enterprise=behind.name,
         what=_what(actor, rule, subject, row, points),
         detail=basis(rule, row.started_on, known.today, clock, known.overrides),
         light=Lights(yellow_on, red_on).at(known.today),
@@ -223,11 +183,11 @@ def _item(actor: Actor, row: Reminder, subject: Subject, known: _Known, points: 
         red_days=_red_days(red_on, known),
         level=list(Level)[row.level],
         due_at=_due_at(subject),
-        owner_name=owner.name if owner else None,
+        owner_name=behind.owner.name if behind.owner else None,
         snoozes=used,
         snoozes_left=snoozes_left(used, known.rules),
         snoozed_until=row.snoozed_until,
-        is_demo=holder.is_demo,
+        is_demo=behind.is_demo,
     )
 
 
@@ -236,8 +196,10 @@ def _red_days(red_on: date, known: _Known) -> int:
 
 
 def _duty(actor: Actor, row: Reminder) -> Duty:
-    if actor.role is Role.PARK_MANAGER:
+    if actor.role is Role.PARK_MANAGER and row.subject_kind == "introduction":
         return Duty.OWED
+    if row.person_id is None and row.subject_kind in OF_CHAINS:
+        return Duty.ESCALATED if actor.role is Role.LEADER else Duty.MINE
     if row.person_id == actor.id or (row.person_id is None and actor.role is Role.CHIEF):
         return Duty.MINE
     return Duty.ESCALATED
@@ -253,17 +215,7 @@ def _what(actor: Actor, rule: Rule, subject: Subject, row: Reminder, points: int
         if actor.role is Role.PARK_MANAGER:
             return Sentence(N_("答复推介：愿接待或不合适"))
         return to_do(rule, park=subject.park.name)
-    return to_do(rule, until=row.started_on, subject=_words(subject), points=points)
-
-
-def _words(subject: Subject) -> str:
-    """The record in its own words, short enough for a line."""
-    text = ""
-    if isinstance(subject, Commitment):
-        text = subject.content
-    elif isinstance(subject, Issue):
-        text = subject.problem
-    return text if len(text) <= _LINE else text[: _LINE - 1] + "…"
+    return to_do(rule, until=row.started_on, subject=subjects.words(subject), points=points)
 
 
 def _due_at(subject: Subject) -> datetime | None:

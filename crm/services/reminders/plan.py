@@ -29,7 +29,9 @@ from crm.services.reminders.conditions import conditions, overrides, thresholds
 DIGEST = "daily_digest"
 _CHUNK = 400
 #: Records that a notice leads to themselves; for others it leads to their lead.
-_OWN_PAGE = frozenset({"introduction", "project", "commitment", "issue"})
+_OWN_PAGE = frozenset(
+    {"introduction", "project", "commitment", "issue", "plan_task", "plan_version", "chain", "gap_target"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,20 @@ class _World:
         chiefs = [p for p in self.people.values() if p.role is Role.CHIEF]
         return [p.id for p in chiefs if section_id is None or p.section_id == section_id]
 
+    def supervising(self, condition: Condition) -> list[int]:
+        """Whom it is escalated to first; a matter of a chain that is in no section's hands has no chief."""
+        if condition.chain_id is not None and condition.section_id is None:
+            return []
+        return self.chiefs(condition.section_id)
+
     def leaders(self) -> list[int]:
         return [p.id for p in self.people.values() if p.role is Role.LEADER]
 
     def acting(self, condition: Condition) -> list[int]:
-        """Who must act: the person in charge, else the chief; and the park that owes an answer."""
+        """Who must act: the person in charge, else who keeps the chain or the chief; and the park that owes an answer."""
         people = [condition.person_id] if condition.person_id in self.people else []
-        people = people or self.chiefs(condition.section_id)
+        people = people or [keeper for keeper in condition.keepers if keeper in self.people]
+        people = people or self.supervising(condition)
         return [*people, *self.managers.get(condition.park_id or 0, ())]
 
 
@@ -202,7 +211,7 @@ def _tell(session: Session, world: _World, found: Mapping[Key, Condition], rows:
         acting = world.acting(condition)
         tellings += _telling(acting, f"reminder.{light.value}", condition, row, turned)
         if row.level.number >= Level.CHIEF.number:
-            chiefs = [chief for chief in world.chiefs(condition.section_id) if chief not in acting]
+            chiefs = [chief for chief in world.supervising(condition) if chief not in acting]
             tellings += _telling(chiefs, "reminder.chief", condition, row, turned)
         if row.level.number >= Level.LEADER.number:
             tellings += _telling(world.leaders(), "reminder.leader", condition, row, turned)
@@ -272,7 +281,7 @@ def _plan_digests(
         condition = found[key]
         readers.update(world.acting(condition))
         if row.level.number >= Level.CHIEF.number:
-            readers.update(world.chiefs(condition.section_id))
+            readers.update(world.supervising(condition))
         if row.level.number >= Level.LEADER.number:
             readers.update(world.leaders())
     mails = [

@@ -26,11 +26,12 @@ from crm.domain.reminders import (
 )
 from crm.domain.text import clean_text
 from crm.infra.clock import now, today
-from crm.models import FollowUp, Introduction, Lead, Reminder, Snooze
-from crm.services import access, audit, commitments, follow_ups, issue_ledger, timeline
+from crm.models import FollowUp, Introduction, Reminder, Snooze
+from crm.services import access, audit, follow_ups, timeline
 from crm.services.access import Actor
+from crm.services.reminders import subjects
 from crm.services.reminders.conditions import overrides, thresholds
-from crm.services.reminders.items import Subject, carrier
+from crm.services.reminders.subjects import OF_CHAINS, Subject, history_of, holder
 
 _GONE = N_("没有这条提醒，或您无权查看。")
 
@@ -63,7 +64,7 @@ def snoozable(session: Session, actor: Actor, reminder_id: int) -> Snoozable:
     return Snoozable(
         id=reminder.id,
         rule=Rule(reminder.rule),
-        enterprise=carrier(subject).enterprise.name,
+        enterprise=holder(subject).name,
         lead_id=reminder.lead_id if actor.role is not Role.PARK_MANAGER else None,
         introduction_id=reminder.subject_id if isinstance(subject, Introduction) else None,
         snoozes_left=snoozes_left(_used(reminder, subject), rules),
@@ -110,12 +111,11 @@ def _lights_then(reminder: Reminder, subject: Subject, until: date, rules: Thres
         clock = rules.building_behind
         points = clock.red if reminder.red_on is not None else clock.yellow
         return lights(rule, reminder.started_on, rules, days, None, until, points)
-    return lights(rule, reminder.started_on, rules, days, carrier(subject).grade, until)
+    return lights(rule, reminder.started_on, rules, days, holder(subject).grade, until)
 
 
 def _write_down(session: Session, actor: Actor, reminder: Reminder, subject: Subject, reason: str, until: date) -> None:
-    holder = carrier(subject)
-    lead, project_id = (holder, None) if isinstance(holder, Lead) else (holder.lead, holder.id)
+    lead, project_id = history_of(subject)
     if lead is not None:
         timeline.note(
             session,
@@ -153,21 +153,18 @@ def _load(session: Session, actor: Actor, reminder_id: int, *, lock: bool = Fals
     reminder = session.scalar(query.with_for_update() if lock else query)
     if reminder is None:
         raise NotFound(_GONE)
-    loaders = {
-        "lead": access.lead,
-        "follow_up": access.follow_up,
-        "introduction": access.introduction,
-        "project": access.project,
-        "commitment": commitments.load,
-        "issue": issue_ledger.load,
-    }
-    subject = loaders[reminder.subject_kind](session, actor, reminder.subject_id)
+    subject = subjects.load(session, actor, [reminder]).get((reminder.subject_kind, reminder.subject_id))
+    if subject is None:
+        raise NotFound(_GONE)
     if not _must_act(actor, reminder):
         raise NotAllowed(N_("这件事由他人负责，只有负责人和科长能延后。"))
     return reminder, subject
 
 
 def _must_act(actor: Actor, reminder: Reminder) -> bool:
-    if actor.role is Role.PARK_MANAGER:
+    if reminder.person_id is None and reminder.subject_kind in OF_CHAINS:
+        # Whoever keeps the chain: the record was loaded in that scope.
+        return actor.role is Role.CHAIN_TEAM
+    if actor.role is Role.PARK_MANAGER and reminder.person_id != actor.id:
         return reminder.rule == Rule.INTRODUCTION_UNANSWERED.value and reminder.level < Level.LEADER.number
     return actor.role is Role.CHIEF or reminder.person_id == actor.id

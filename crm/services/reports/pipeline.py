@@ -181,7 +181,9 @@ def _reds(session: Session, taken_at: datetime) -> list[RedItem]:
         lead = leads.get(item.lead_id) if item.lead_id else None
         red = _red(item, project, lead)
         # One enterprise asks one decision: the first is the most urgent.
-        reds.setdefault(("project", project.id) if project else ("lead", item.lead_id or item.subject_id), red)
+        own = ("lead", item.lead_id) if item.lead_id else (item.subject_kind, item.subject_id)
+        key = ("project", project.id) if project else own
+        reds.setdefault(key, red)
     for project in projects.values():
         if project.decision_asked:
             earlier = reds.get(("project", project.id))

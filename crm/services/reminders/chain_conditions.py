@@ -1,0 +1,161 @@
+"""What is the case with chains: tasks and review of plans, surveys that grow old, targets to contact (DOMAIN §6, §8.4)."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from sqlalchemy import func, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from crm.domain.plans import PlanState, TaskState
+from crm.domain.reminders import Rule
+from crm.domain.targets import TargetState
+from crm.models import Chain, Enterprise, GapTarget, Person, Placement, PlanTask, PlanVersion, Segment
+from crm.services import chain_members, settings
+from crm.services.reminders.condition import Condition
+
+#: Setting: months after which a survey or a placement must be looked at again (MATCHING B).
+SURVEY_MONTHS, DEFAULT_MONTHS = "chains.survey_months", 12
+
+
+def of_chains(session: Session) -> list[Condition]:
+    """Every clock of chains; four statements where nothing runs, eight at most, however many chains."""
+    found = [*_of_tasks(session), *_of_reviews(session), *_of_surveys(session), *_of_targets(session)]
+    if all(condition.person_id is not None for condition in found):
+        return found
+    named, teams = chain_members.keepers(session)
+    return [_kept(condition, named, teams) for condition in found]
+
+
+def survey_months(session: Session) -> int:
+    """After how many months a survey is old."""
+    value = settings.get(session, SURVEY_MONTHS, DEFAULT_MONTHS)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else DEFAULT_MONTHS
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later (or, with a negative number, earlier) month; its last day where it has no such day."""
+    month = day.year * 12 + day.month - 1 + months
+    year, month = divmod(month, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def old_segments(session: Session, chain_ids: Iterable[int], today: date) -> Mapping[int, int]:
+    """How many segments of each chain have a survey or a placement that is old; no statement for no chains."""
+    wanted = list(chain_ids)
+    if not wanted:
+        return {}
+    before = months_later(today, -survey_months(session))
+    query = (
+        select(Segment.chain_id, func.count(func.distinct(Segment.id)))
+        .outerjoin(Placement, Placement.segment_id == Segment.id)
+        .where(Segment.chain_id.in_(wanted), or_(Segment.surveyed_on <= before, Placement.surveyed_on <= before))
+        .group_by(Segment.chain_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def _kept(condition: Condition, named: Mapping[int, tuple[int, ...]], teams: tuple[int, ...]) -> Condition:
+    if condition.person_id is not None:
+        return condition
+    return Condition(
+        **{name: getattr(condition, name) for name in Condition.__dataclass_fields__ if name != "keepers"},
+        keepers=named.get(condition.chain_id, teams),
+    )
+
+
+def _of_tasks(session: Session) -> list[Condition]:
+    """Open tasks with a day; whoever owns one acts, else who keeps the chain."""
+    rows = session.execute(
+        select(PlanTask.id, PlanTask.due_on, PlanTask.owner_id, PlanTask.chain_id, PlanTask.is_demo)
+        .add_columns(Person.section_id, Chain.name)
+        .join(Chain, Chain.id == PlanTask.chain_id)
+        .outerjoin(Person, Person.id == PlanTask.owner_id)
+        .where(PlanTask.state == TaskState.OPEN, PlanTask.due_on.is_not(None))
+    ).all()
+    return [
+        Condition(
+            rule=Rule.PLAN_TASK_DUE,
+            subject_kind="plan_task",
+            subject_id=row.id,
+            started_on=row.due_on,
+            person_id=row.owner_id,
+            section_id=row.section_id,
+            lead_id=None,
+            enterprise=row.name,
+            chain_id=row.chain_id,
+            is_demo=row.is_demo,
+        )
+        for row in rows
+    ]
+
+
+def _of_reviews(session: Session) -> list[Condition]:
+    """Approved plans with a day on which they are looked at again."""
+    rows = session.execute(
+        select(PlanVersion.id, PlanVersion.review_on, PlanVersion.chain_id, PlanVersion.is_demo, Chain.name)
+        .join(Chain, Chain.id == PlanVersion.chain_id)
+        .where(PlanVersion.state == PlanState.APPROVED, PlanVersion.review_on.is_not(None))
+    ).all()
+    return [_of_chain(Rule.PLAN_REVIEW, "plan_version", row.id, row.review_on, row) for row in rows]
+
+
+def _of_surveys(session: Session) -> list[Condition]:
+    """One clock a chain: it starts on the day on which the oldest survey or placement grows old."""
+    surveys = select(Segment.chain_id, Segment.surveyed_on.label("day")).where(Segment.surveyed_on.is_not(None))
+    placements = select(Segment.chain_id, Placement.surveyed_on.label("day")).join(
+        Segment, Segment.id == Placement.segment_id
+    )
+    claims = union_all(surveys, placements.where(Placement.surveyed_on.is_not(None))).subquery()
+    rows = session.execute(
+        select(Chain.id, Chain.id.label("chain_id"), Chain.name, func.min(claims.c.day).label("oldest"))
+        .join(claims, claims.c.chain_id == Chain.id)
+        .group_by(Chain.id, Chain.name)
+    ).all()
+    if not rows:
+        return []
+    months = survey_months(session)
+    return [_of_chain(Rule.SEGMENT_SURVEY, "chain", row.id, months_later(row.oldest, months), row) for row in rows]
+
+
+def _of_chain(rule: Rule, kind: str, subject_id: int, started_on: date, row) -> Condition:
+    return Condition(
+        rule=rule,
+        subject_kind=kind,
+        subject_id=subject_id,
+        started_on=started_on,
+        person_id=None,
+        section_id=None,
+        lead_id=None,
+        enterprise=row.name,
+        chain_id=row.chain_id,
+        is_demo=getattr(row, "is_demo", False),
+    )
+
+
+def _of_targets(session: Session) -> list[Condition]:
+    """Targets that are worked on and have a day for the first contact."""
+    rows = session.execute(
+        select(GapTarget.id, GapTarget.due_on, GapTarget.owner_id, GapTarget.section_id, GapTarget.is_demo)
+        .add_columns(Segment.chain_id, Enterprise.name)
+        .join(Segment, Segment.id == GapTarget.segment_id)
+        .join(Enterprise, Enterprise.id == GapTarget.enterprise_id)
+        .where(GapTarget.state.in_([state for state in TargetState if state.is_open]), GapTarget.due_on.is_not(None))
+    ).all()
+    return [
+        Condition(
+            rule=Rule.TARGET_DUE,
+            subject_kind="gap_target",
+            subject_id=row.id,
+            started_on=row.due_on,
+            person_id=row.owner_id,
+            section_id=row.section_id,
+            lead_id=None,
+            enterprise=row.name,
+            chain_id=row.chain_id,
+            is_demo=row.is_demo,
+        )
+        for row in rows
+    ]
