@@ -1,0 +1,193 @@
+"""Two people edited one chain map: merge what each of them changed, subject by subject and field by field.
+
+Three states are laid side by side: what both started from, mine, and what the other has saved meanwhile. What one side
+changed is taken from that side; what both changed, differently, is a conflict that a person decides. The outcome may
+still be nonsense that neither side wrote (a cycle of two halves): `chains.engine.check` judges it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chains.engine.diff import out_of_order
+from chains.engine.model import Chain
+from chains.engine.subjects import Facts, Flat, Subject, SubjectKind, assemble, lay_flat
+
+
+class Side(StrEnum):
+    MINE = "mine"
+    THEIRS = "theirs"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What both sides changed. `field` "" is the subject as a whole: one side removed what the other still needs,
+    or both added it differently; `order` is the order of a group's segments. None is "not there"."""
+
+    subject: Subject
+    field: str
+    base: object
+    mine: object
+    theirs: object
+
+    @property
+    def key(self) -> str:
+        """One word for it, the same on each reading: what a form sends back."""
+        return "/".join((self.subject.kind, *self.subject.key, self.field))
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The merged chain (mine where nothing was chosen) and the conflicts that nobody decided yet."""
+
+    chain: Chain
+    conflicts: tuple[Conflict, ...]
+    undecided: tuple[Conflict, ...]
+
+
+def merge(base: Chain, mine: Chain, theirs: Chain, chosen: Mapping[str, Side] | None = None) -> Merged:
+    """Merge two edits of `base`; `chosen` answers conflicts by their `key`.
+
+    Positions and groups are taken by segment like any field. Where only one side arranged segments anew its order
+    holds; what the other side added stands behind its neighbour there.
+    """
+    return _Merging(lay_flat(base), lay_flat(mine), lay_flat(theirs), chosen or {}).done()
+
+
+class _Merging:
+    def __init__(self, base: Flat, mine: Flat, theirs: Flat, chosen: Mapping[str, Side]) -> None:
+        self.base, self.mine, self.theirs = base, mine, theirs
+        self.chosen = chosen
+        self.facts: dict[Subject, Facts] = {}
+        self.conflicts: list[Conflict] = []
+
+    def done(self) -> Merged:
+        for subject in dict.fromkeys((*self.theirs.facts, *self.mine.facts)):
+            self._subject(subject)
+        self._lost_ends()
+        self._restore()
+        self._follow_groups()
+        order = self._order()
+        chain = assemble(self.mine.key, self.facts, order)
+        undecided = tuple(each for each in self.conflicts if each.key not in self.chosen)
+        return Merged(chain, tuple(self.conflicts), undecided)
+
+    def _decide(self, subject: Subject, field: str, base: object, mine: object, theirs: object) -> object:
+        """The value of one of the two sides, and a conflict where both changed it."""
+        if mine in (theirs, base):
+            return theirs
+        if theirs == base:
+            return mine
+        conflict = Conflict(subject, field, base, mine, theirs)
+        self.conflicts.append(conflict)
+        return theirs if self.chosen.get(conflict.key) is Side.THEIRS else mine
+
+    def _subject(self, subject: Subject) -> None:
+        base, mine, theirs = (side.facts.get(subject) for side in (self.base, self.mine, self.theirs))
+        if base is None or mine is None or theirs is None:
+            facts = self._decide(subject, "", base, mine, theirs)
+            if facts is not None:
+                self.facts[subject] = facts  # type: ignore[assignment]
+            return
+        if subject.kind is SubjectKind.SEGMENT:
+            # A position without its group would be nonsense: the place is one thing.
+            place = self._decide(subject, "place", *(_place(each) for each in (base, mine, theirs)))
+            placed = dict(zip(("position", "parent"), place, strict=True))  # type: ignore[call-overload]
+        else:
+            placed = {}
+        self.facts[subject] = {
+            name: placed[name] if name in placed else self._decide(subject, name, was, mine[name], theirs[name])
+            for name, was in base.items()
+        }
+
+    def _lost_ends(self) -> None:
+        """One side removed a segment that the other has drawn an edge to, placed a firm on or put a segment into."""
+        for key in dict.fromkeys((*self.mine.order, *self.theirs.order)):
+            subject = Subject(SubjectKind.SEGMENT, (key,))
+            if subject in self.facts:
+                continue
+            needed = [each for each, facts in self.facts.items() if _needs(each, facts, key)]
+            if not needed:
+                continue
+            side = self.theirs if subject in self.theirs.facts else self.mine
+            base, mine, theirs = (flat.facts.get(subject) for flat in (self.base, self.mine, self.theirs))
+            conflict = Conflict(subject, "", base, mine, theirs)
+            if conflict not in self.conflicts:
+                self.conflicts.append(conflict)
+            keeps = (self.chosen.get(conflict.key, Side.MINE) is Side.THEIRS) == (side is self.theirs)
+            if keeps:
+                self.facts[subject] = side.facts[subject]
+                continue
+            for each in needed:
+                if each.kind is SubjectKind.SEGMENT:
+                    self.facts[each] = {**self.facts[each], "parent": None}
+                else:
+                    del self.facts[each]
+
+    def _restore(self) -> None:
+        """A segment that stays although one side removed it keeps the edges and firms that went with it."""
+        for conflict in self.conflicts:
+            if conflict.field or conflict.subject not in self.facts or conflict.base is None:
+                continue
+            side = self.mine if conflict.mine is not None else self.theirs
+            for subject, facts in side.facts.items():
+                ends = [Subject(SubjectKind.SEGMENT, (key,)) for key in subject.segments]
+                if conflict.subject in ends and all(end in self.facts for end in ends):
+                    self.facts.setdefault(subject, facts)
+
+    def _follow_groups(self) -> None:
+        """Who was put into a group stands where the group was moved to."""
+        for subject, facts in self.facts.items():
+            if subject.kind is SubjectKind.SEGMENT and facts["parent"] is not None:
+                group = self.facts.get(Subject(SubjectKind.SEGMENT, (str(facts["parent"]),)))
+                if group is not None:
+                    self.facts[subject] = {**facts, "position": group["position"]}
+
+    def _order(self) -> list[str]:
+        """One order of all segments: a side that arranged nothing anew follows the other."""
+        old = {key: index for index, key in enumerate(self.base.order)}
+        mine_moved = _arranged(self.base, self.mine)
+        theirs_moved = _arranged(self.base, self.theirs)
+        lead, follow = (self.mine, self.theirs) if mine_moved else (self.theirs, self.mine)
+        if mine_moved and theirs_moved and mine_moved != theirs_moved:
+            for place in sorted(set(mine_moved) & set(theirs_moved), key=str):
+                base, mine, theirs = (
+                    tuple(key for key in side.siblings().get(place, ()) if key in old)
+                    for side in (self.base, self.mine, self.theirs)
+                )
+                subject = Subject(SubjectKind.SEGMENT, tuple(each for each in place if each))
+                if self._decide(subject, "order", base, mine, theirs) == theirs:
+                    lead, follow = self.theirs, self.mine
+        order = [key for key in lead.order if Subject(SubjectKind.SEGMENT, (key,)) in self.facts]
+        known = set(order)
+        for index, key in enumerate(follow.order):
+            if key in known or Subject(SubjectKind.SEGMENT, (key,)) not in self.facts:
+                continue
+            before = next((each for each in reversed(follow.order[:index]) if each in known), None)
+            order.insert(order.index(before) + 1 if before is not None else 0, key)
+            known.add(key)
+        return order
+
+
+def _place(facts: Facts) -> tuple[object, object]:
+    return facts["position"], facts["parent"]
+
+
+def _needs(subject: Subject, facts: Facts, key: str) -> bool:
+    if subject.kind is SubjectKind.SEGMENT:
+        return facts["parent"] == key
+    return key in subject.segments
+
+
+def _arranged(base: Flat, side: Flat) -> dict[tuple[str, str | None], tuple[str, ...]]:
+    """The groups in which a side put old segments into another order."""
+    before = base.siblings()
+    moved = {}
+    for place, keys in side.siblings().items():
+        rank = {key: index for index, key in enumerate(before.get(place, ()))}
+        stayed = [key for key in keys if key in rank]
+        if out_of_order(stayed, rank):
+            moved[place] = tuple(stayed)
+    return moved
