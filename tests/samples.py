@@ -44,6 +44,7 @@ from crm.models import (
     Notice,
     Offer,
     Project,
+    Purchase,
     Reminder,
     SavedView,
     Segment,
@@ -98,6 +99,7 @@ SAMPLES = (
     "history.show:subject_id",
     "only",
     "name",
+    "purchase_id",
 )
 
 
@@ -297,7 +299,16 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             project_id=project.id, from_stage=Stage.RESERVE, to_stage=Stage.NEGOTIATING, asked_at=now()
         )
         proof = Evidence(project_id=project.id, kind="screening_note", note="示例筛查意见")
-        session.add_all([view, change, issue, commitment, asked, proof])
+        purchase = Purchase(
+            enterprise_id=enterprise.id,
+            segment_id=segment.id,
+            product="抗原抗体原料",
+            yearly_fen=260_000_000,
+            source="采购部口述（示例）",
+            recorded_on=today(),
+            recorded_by_id=cast.officer,
+        )
+        session.add_all([view, change, issue, commitment, asked, proof, purchase])
         session.flush()
         return {
             "list_name": "leads",
@@ -339,6 +350,7 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             "week": str(iso_week(today())),
             "voice": "leader",
             "enterprise_id": enterprise.id,
+            "purchase_id": purchase.id,
             "segment_id": segment.id,
             **make_import(session, cast.officer, settings),
         }

@@ -22,7 +22,7 @@ from chains.engine.model import Chain
 
 #: Characters of a text that are read; a scope of business has some hundreds.
 LONGEST = 4_000
-#: Points below which nothing is said: one rare pair of characters alone is no reason.
+#: Points below which nothing is said without a whole word: one rare pair of characters alone is no reason.
 LEAST = 150
 #: Weight of a field's pieces when the text holds only pieces of it, and what its whole word adds, in eighths.
 _WEIGHT = {"alias": (8, 20), "product": (8, 20), "name": (7, 18), "english": (4, 8), "group": (3, 4)}
@@ -154,14 +154,17 @@ def suggest(index: Index, text: str, code: str | None = None, limit: int = 5) ->
         for at, weight in index.holders.get(piece, ()):
             scores[at] += rarity * weight
             said[at][piece] = rarity
+    whole: set[int] = set()
     for word, term in _whole_words(index, plain):
+        whole.add(term.entry)
         scores[term.entry] += _WEIGHT[term.kind][1] * sum(index.rarity[piece] for piece in term.pieces)
         said[term.entry][word] = 10_000 + len(word)
     matched = _code_points(index, code or "")
     for at, (points, _digits) in matched.items():
         scores[at] += points
     ranked = sorted(
-        ((score, at) for at, score in scores.items() if score >= LEAST), key=lambda pair: (-pair[0], pair[1])
+        ((score, at) for at, score in scores.items() if score >= LEAST or at in whole),
+        key=lambda pair: (-pair[0], pair[1]),
     )
     return [
         Suggestion(

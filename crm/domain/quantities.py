@@ -287,6 +287,12 @@ def read_days(text: str, field: str) -> Reading:
     return _by_unit(text, field, {"": 1, "天": 1, "日": 1, "周": 7, "星期": 7, "个月": 30, "月": 30}, say_days)
 
 
+def read_distance(text: str, field: str) -> Reading:
+    """Kilometres, whole; 里 are half of one. An hour's drive is no distance and is refused like any other unit."""
+    units = {"": 1, "km": 1, "公里": 1, "千米": 1, "里": Decimal("0.5")}
+    return _by_unit(text, field, units, say_distance)
+
+
 def say_people(number: int) -> Sentence:
     return sentence(N_("%(n)s 人"), n=f"{number:,}")
 
@@ -333,3 +339,7 @@ def say_power(number: int) -> Sentence:
 
 def say_days(number: int) -> Sentence:
     return sentence(N_("%(n)s 天"), n=number)
+
+
+def say_distance(number: int) -> Sentence:
+    return Sentence("%(n)s km", {"n": f"{number:,}"})

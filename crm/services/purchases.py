@@ -148,18 +148,15 @@ def demand(session: Session) -> dict[int, int]:
     return {segment_id: int(fen) // FEN_PER_WAN for segment_id, fen in session.execute(query)}
 
 
-def chains(session: Session, actor: Actor) -> list[tuple[str, str, str | None]]:
-    """Chains that open purchases stand on, as (key, name, English name), for the list's filter."""
-    query = (
-        select(Chain.key, Chain.name, Chain.name_en, Chain.sort, Chain.id)
-        .join(Segment, Segment.chain_id == Chain.id)
+def chains(session: Session, actor: Actor) -> list[Chain]:
+    """Chains that purchases stand on, for the list's filter."""
+    on = (
+        select(Segment.chain_id)
         .join(Purchase, Purchase.segment_id == Segment.id)
         .join(Enterprise, Enterprise.id == Purchase.enterprise_id)
         .where(access.enterprise_scope(actor))
-        .distinct()
-        .order_by(Chain.sort, Chain.id)
     )
-    return [(key, name, english) for key, name, english, _sort, _id in session.execute(query)]
+    return list(session.scalars(select(Chain).where(Chain.id.in_(on)).order_by(Chain.sort, Chain.id)))
 
 
 def _open(session: Session, actor: Actor, condition: ColumnElement[bool]) -> list[Purchase]:

@@ -23,17 +23,26 @@ MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentRow:
-    """A leaf of a map as far as choosing it needs: `name` and `name_en` for the reader's language."""
+class ChainName:
+    """A chain as far as choosing in it needs."""
 
     id: int
-    chain_id: int
-    chain_key: str
-    chain: str
-    chain_en: str | None
     key: str
     name: str
     name_en: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """A leaf of a map as far as choosing it needs."""
+
+    id: int
+    chain: ChainName
+    key: str
+    name: str
+    name_en: str | None
+    #: Other words for it, that a filter of choices looks into.
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +94,12 @@ def row_of(session: Session, segment_id: int | None) -> SegmentRow | None:
     return next((row for row in _known(session).rows.values() if row.id == segment_id), None)
 
 
-def choices(session: Session) -> dict[str, list[SegmentRow]]:
-    """Every leaf under the key of its chain, in the order of the maps."""
-    grouped: dict[str, list[SegmentRow]] = {}
+def choices(session: Session) -> list[tuple[ChainName, list[SegmentRow]]]:
+    """Chains with their leaves, in the order of the maps."""
+    grouped: dict[str, tuple[ChainName, list[SegmentRow]]] = {}
     for row in _known(session).rows.values():
-        grouped.setdefault(row.chain_key, []).append(row)
-    return grouped
+        grouped.setdefault(row.chain.key, (row.chain, []))[1].append(row)
+    return list(grouped.values())
 
 
 def _known(session: Session) -> _Known:
@@ -101,7 +110,7 @@ def _read(session: Session) -> _Known:
     parent = aliased(Segment)
     groups = select(Segment.parent_id).where(Segment.parent_id.is_not(None))
     query = (
-        select(Segment, Chain.key, Chain.name, Chain.name_en, parent.name)
+        select(Segment, Chain, parent.name)
         .join(Chain, Chain.id == Segment.chain_id)
         .outerjoin(parent, parent.id == Segment.parent_id)
         .where(Segment.id.not_in(groups))
@@ -109,18 +118,18 @@ def _read(session: Session) -> _Known:
     )
     rows: dict[tuple[str, str], SegmentRow] = {}
     entries = []
-    for segment, chain_key, chain, chain_en, group in session.execute(query):
-        rows[chain_key, segment.key] = SegmentRow(
-            segment.id, segment.chain_id, chain_key, chain, chain_en, segment.key, segment.name, segment.name_en
-        )
+    for segment, chain, group in session.execute(query):
+        words = tuple(segment.words or ())
+        over = ChainName(chain.id, chain.key, chain.name, chain.name_en)
+        rows[chain.key, segment.key] = SegmentRow(segment.id, over, segment.key, segment.name, segment.name_en, words)
         entries.append(
             Entry(
-                chain=chain_key,
+                chain=chain.key,
                 segment=segment.key,
                 name=segment.name,
                 english=segment.name_en or "",
                 group=group or "",
-                aliases=tuple(segment.words or ()),
+                aliases=words,
                 products=tuple(segment.products or ()),
                 codes=tuple(segment.gbt_codes or ()),
             )

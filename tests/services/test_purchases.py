@@ -184,7 +184,7 @@ def test_filters_and_pages(database: Database, cast: Cast, monkeypatch: pytest.M
             (Wanted(segment_id=wanted.segment_id, enterprise_id=wanted.enterprise_id), 2),
         ):
             assert len(purchases.listed(session, officer, narrowed).rows) == count
-        assert [key for key, _name, _english in purchases.chains(session, officer)] == ["biomedicine"]
+        assert [chain.key for chain in purchases.chains(session, officer)] == ["biomedicine"]
 
 
 def test_purchases_and_targets_move_with_a_merged_enterprise_and_come_back(database: Database, cast: Cast) -> None:
