@@ -1,11 +1,11 @@
-"""The planner's tick: which lights are on, who is told, whose mail is due. Twice does no harm."""
+"""The planner's tick: which lights are on, who is told, whose mail is due, which gaps came and went. Twice does no harm."""
 
 from __future__ import annotations
 
 import time
 
 from crm.infra import queue
-from crm.services import reminders, reports
+from crm.services import reminders, reports, segment_changes
 from workers.app import celery, database, settings
 
 #: Seconds between two looks at how the tables have grown.
@@ -20,6 +20,8 @@ def tick() -> None:
         weekly = reports.plan_weekly(session, settings())
         if planned.mails or weekly:
             queue.after_commit(session, queue.MAIL_DELIVER)
+    with database().writing() as session:
+        segment_changes.record(session, segment_changes.NOTICED)
     _tune()
 
 

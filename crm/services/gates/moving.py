@@ -22,7 +22,7 @@ from crm.domain.text import clean_text
 from crm.infra.clock import now
 from crm.infra.storage import FileStore
 from crm.models import Lead, Person, Project, StageChange, StageRequest
-from crm.services import access, audit, notices, timeline
+from crm.services import access, audit, notices, segment_changes, timeline
 from crm.services.access import Actor
 from crm.services.gates import facts, proof, resigning
 from crm.services.gates.asking import check_with
@@ -133,6 +133,7 @@ def enter(
         resigning.apply(session, actor, project)
     after_entering(session, actor, project, definitions)
     session.flush()
+    segment_changes.after_move(session, project, before)
     return project
 
 
@@ -149,6 +150,7 @@ def _back(session: Session, actor: Actor, project: Project, to_stage: Stage, rea
     project.stage, project.stage_since, project.last_activity_at = to_stage, now(), now()
     _write_step(session, actor, project, before, reason, definitions.version, None)
     session.flush()
+    segment_changes.after_move(session, project, before)
     return project
 
 

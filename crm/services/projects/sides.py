@@ -20,7 +20,7 @@ from crm.domain.sentences import Sentence
 from crm.domain.text import clean_text
 from crm.infra.clock import now, today
 from crm.models import Lead, Project, StageRequest
-from crm.services import access, audit, timeline
+from crm.services import access, audit, segment_changes, timeline
 from crm.services.access import Actor
 
 REASON_LENGTH = 500
@@ -71,6 +71,7 @@ def put_aside(session: Session, actor: Actor, project_id: int, command: Aside) -
         params |= {"requirement": command.requirement.value, "value": value}
     timeline.note(session, actor, "project.side", _lead(session, project), project_id=project.id, **params)
     audit.record(session, actor.id, "project.side", ("project", project.id), before, _state(project))
+    segment_changes.after_aside(session, project)
     return project
 
 
@@ -90,6 +91,7 @@ def revive(session: Session, actor: Actor, project_id: int, reason: str, version
     session.flush()
     timeline.note(session, actor, "project.revived", _lead(session, project), project_id=project.id, note=why)
     audit.record(session, actor.id, "project.revived", ("project", project.id), before, {"reason": why})
+    segment_changes.after_aside(session, project)
     return project
 
 
