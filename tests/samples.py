@@ -33,6 +33,7 @@ from crm.models import (
     Enterprise,
     Evidence,
     FollowUp,
+    GapTarget,
     ImportRow,
     ImportRun,
     Introduction,
@@ -77,7 +78,6 @@ SAMPLES = (
     "reminder_id",
     "commitment_id",
     "issue_id",
-    "chains.show:key",
     "week",
     "voice",
     "person_id",
@@ -100,6 +100,9 @@ SAMPLES = (
     "only",
     "name",
     "purchase_id",
+    "key",
+    "segment",
+    "target_id",
 )
 
 
@@ -299,6 +302,10 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             project_id=project.id, from_stage=Stage.RESERVE, to_stage=Stage.NEGOTIATING, asked_at=now()
         )
         proof = Evidence(project_id=project.id, kind="screening_note", note="示例筛查意见")
+        target = GapTarget(
+            segment_id=segment.id, enterprise_id=enterprise.id, score=70, parts={}, owner_id=cast.officer
+        )
+        session.add(target)
         purchase = Purchase(
             enterprise_id=enterprise.id,
             segment_id=segment.id,
@@ -346,7 +353,9 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             "only": 0,
             "name": keep_mail(settings),
             "person_id": cast.colleague,
-            "chains.show:key": chain.key,
+            "key": chain.key,
+            "segment": segment.key,
+            "target_id": target.id,
             "week": str(iso_week(today())),
             "voice": "leader",
             "enterprise_id": enterprise.id,

@@ -18,6 +18,7 @@ PAGES = {
     "introduction": ("introductions.show", "introduction_id"),
     "project": ("projects.show", "project_id"),
     "issue": ("issues.show", "issue_id"),
+    "gap_target": ("gaps.target", "target_id"),
     "person": ("users.show", "person_id"),
     "transfer": ("pool.moves", "transfer"),
 }
