@@ -285,3 +285,45 @@ def test_a_duplicate_is_passed_on_instead_of_logged_twice(database, sign_in, cas
     nobody = browser.post("/crm/leads/pass-on", data={"name": "没有人登记过（示例）"})
     assert nobody.status_code == 422
     assert "没有人登记过" in nobody.text
+
+
+# ── Segments that a lead may mean ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_form_proposes_segments_with_the_words_that_say_so(sign_in, cast, database):
+    officer = sign_in(cast.officer)
+    with database.writing() as session:
+        segment = make_segment(session)
+        segment.products = ["核酸检测试剂"]
+        made = segment.id
+    chips = officer.post("/crm/leads/segment-ideas", data={"content": "做核酸检测试剂的，想租一层"}).get_data(
+        as_text=True
+    )
+    assert f'data-idea="segment_id" data-value="{made}"' in chips
+    assert "<q>核酸检测试剂</q>" in chips
+    nothing = officer.post("/crm/leads/segment-ideas", data={"content": "明天上午见", "gbt_code": "乱写"})
+    assert nothing.status_code == 200
+    assert "data-idea" not in nothing.get_data(as_text=True)
+
+
+def test_a_gap_opens_the_form_with_its_segment_and_the_source(sign_in, cast, database):
+    officer = sign_in(cast.officer)
+    with database.writing() as session:
+        made = make_segment(session).id
+    page = officer.get(f"/crm/leads/new?segment={made}&source=targeted").get_data(as_text=True)
+    assert re.search(rf'<option value="{made}"[^>]* selected', page)
+    assert re.search(r'<option selected value="targeted">|<option value="targeted" selected', page)
+    assert officer.get("/crm/leads/new?segment=x").status_code == 200
+
+
+def test_the_gap_that_an_address_names_goes_before_what_is_stored_of_the_firm(sign_in, cast, database):
+    officer = sign_in(cast.officer)
+    with database.writing() as session:
+        stored, aimed = make_segment(session).id, make_segment(session, key="other", name="另一环节").id
+        firm = make_enterprise(session, segment_id=stored).id
+    page = officer.get(f"/crm/leads/new?segment={aimed}&enterprise_id={firm}").get_data(as_text=True)
+    assert re.search(rf'<option value="{aimed}"[^>]* selected', page)
+
+
+def test_who_logs_no_leads_gets_no_proposals(sign_in, cast):
+    assert sign_in(cast.leader).post("/crm/leads/segment-ideas", data={"content": "试剂"}).status_code == 404

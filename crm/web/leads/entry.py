@@ -43,6 +43,7 @@ def form_page(
         similar=[] if lead else lookups.similar_of(session, actor, form),
         assessed=lookups.assessment_of(session, actor, form),
         industry=lookups.industry_name(form.gbt_code.data),
+        ideas=lookups.ideas_of(session, actor, form),
         segment_words={str(key): words for _chain, rows in grouped for key, _name, words in rows},
         quick=quick_dates(),
         **({} if lead else _entry(form, reading)),

@@ -14,12 +14,13 @@ from crm.domain.enterprises import gbt4754
 from crm.domain.enterprises.uscc import parse_uscc
 from crm.domain.errors import Invalid, NotFound
 from crm.domain.text import clean_text
-from crm.services import access, enterprises, leads
+from crm.services import access, enterprises, leads, segments
 from crm.services.access import Actor
 from crm.services.enterprises import Assessment
 from crm.services.leads import SimilarLead, choices
 from crm.services.leads.prematch import PreMatch
 from crm.services.leads.prematch import prematch as leads_prematch
+from crm.services.segments import SegmentIdea
 from crm.web import kit
 from crm.web.leads import prefill, readings
 from crm.web.leads.blueprint import blueprint
@@ -126,6 +127,16 @@ def prematch() -> str:
     return render_template("leads/_prematch.html", prematch=prematch_of(session, kit.actor(), form))
 
 
+@blueprint.post("/segment-ideas")
+@kit.requires(Permission.LEADS_CREATE)
+@kit.limiter.limit(MANY, key_func=who)
+def segment_ideas() -> str:
+    """Chips of segments that the form's words and code may mean; posted, because the form holds contacts too."""
+    form = LeadForm()
+    form.offer([], [])
+    return render_template("leads/_ideas.html", ideas=ideas_of(kit.session(), kit.actor(), form), form=form)
+
+
 # ── Shared with the page of the form ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -186,6 +197,18 @@ def prematch_of(session, actor: Actor, form: LeadForm) -> PreMatch | None:
     except (Invalid, ValueError):
         return None
     return leads_prematch(session, actor, command, assessed.tier.tier if assessed else None)
+
+
+def ideas_of(session, actor: Actor, form: LeadForm) -> list[SegmentIdea]:
+    """Segments that the form may mean: what the lead asks for, the message it was read from, the firm's name and code."""
+    return segments.for_lead(
+        session,
+        actor,
+        name=form.name.data or "",
+        content=form.content.data or "",
+        pasted=form.pasted.data or "",
+        code=_read(lambda: gbt4754.parse_code(form.gbt_code.data) if (form.gbt_code.data or "").strip() else ""),
+    )
 
 
 def industry_name(code: str | None) -> str:

@@ -24,10 +24,15 @@ def from_address(session: Session, actor: Actor, args: Mapping[str, str]) -> dic
     """Values for a new lead: what the address says, and a proposed first step."""
     data: dict[str, object] = defaults() | {"next_due": proposed_due()}
     data |= {name: args[name][:_LONGEST] for name in FROM_ADDRESS if args.get(name)}
+    # A gap's pages say which segment the lead is wanted for; `segment_id` is the form's own word for it.
+    aimed = number_or_none(args.get("segment"))
+    if aimed is not None:
+        data["segment_id"] = str(aimed)
     enterprise_id = number_or_none(args.get("enterprise_id"))
     if enterprise_id is not None:
         try:
-            data |= of_enterprise(access.enterprise(session, actor, enterprise_id))
+            stored = of_enterprise(access.enterprise(session, actor, enterprise_id))
+            data |= stored | ({"segment_id": str(aimed)} if aimed is not None else {})
         except NotFound:
             # An address that somebody else's colleague sent: the form opens without it.
             return data
