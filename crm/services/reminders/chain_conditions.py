@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import Session
@@ -12,12 +12,10 @@ from sqlalchemy.orm import Session
 from crm.domain.plans import PlanState, TaskState
 from crm.domain.reminders import Rule
 from crm.domain.targets import TargetState
+from crm.infra.clock import today
 from crm.models import Chain, Enterprise, GapTarget, Person, Placement, PlanTask, PlanVersion, Segment
-from crm.services import chain_members, settings
+from crm.services import chain_facts, chain_members
 from crm.services.reminders.condition import Condition
-
-#: Setting: months after which a survey or a placement must be looked at again (MATCHING B).
-SURVEY_MONTHS, DEFAULT_MONTHS = "chains.survey_months", 12
 
 
 def of_chains(session: Session) -> list[Condition]:
@@ -29,12 +27,6 @@ def of_chains(session: Session) -> list[Condition]:
     return [_kept(condition, named, teams) for condition in found]
 
 
-def survey_months(session: Session) -> int:
-    """After how many months a survey is old."""
-    value = settings.get(session, SURVEY_MONTHS, DEFAULT_MONTHS)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else DEFAULT_MONTHS
-
-
 def months_later(day: date, months: int) -> date:
     """The same day of a later (or, with a negative number, earlier) month; its last day where it has no such day."""
     month = day.year * 12 + day.month - 1 + months
@@ -42,16 +34,16 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def old_segments(session: Session, chain_ids: Iterable[int], today: date) -> Mapping[int, int]:
+def old_segments(session: Session, chain_ids: Iterable[int], on: date) -> Mapping[int, int]:
     """How many segments of each chain have a survey or a placement that is old; no statement for no chains."""
     wanted = list(chain_ids)
     if not wanted:
         return {}
-    before = months_later(today, -survey_months(session))
+    oldest = chain_facts.calendar(session, on).oldest
     query = (
         select(Segment.chain_id, func.count(func.distinct(Segment.id)))
         .outerjoin(Placement, Placement.segment_id == Segment.id)
-        .where(Segment.chain_id.in_(wanted), or_(Segment.surveyed_on <= before, Placement.surveyed_on <= before))
+        .where(Segment.chain_id.in_(wanted), or_(Segment.surveyed_on < oldest, Placement.surveyed_on < oldest))
         .group_by(Segment.chain_id)
     )
     return dict(session.execute(query).all())
@@ -116,8 +108,13 @@ def _of_surveys(session: Session) -> list[Condition]:
     ).all()
     if not rows:
         return []
-    months = survey_months(session)
-    return [_of_chain(Rule.SEGMENT_SURVEY, "chain", row.id, months_later(row.oldest, months), row) for row in rows]
+    months = chain_facts.calendar(session, today()).months
+    return [_of_chain(Rule.SEGMENT_SURVEY, "chain", row.id, _grown_old(row.oldest, months), row) for row in rows]
+
+
+def _grown_old(day: date, months: int) -> date:
+    """The first day on which a claim of that day is no longer within the months."""
+    return months_later(day, months) + timedelta(days=1)
 
 
 def _of_chain(rule: Rule, kind: str, subject_id: int, started_on: date, row) -> Condition:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from chains.engine import check, loader
 from chains.engine.reading import FileError
-from crm.services.seed import chain_rows, district_rows, gbt
+from crm.services.seed import chain_rows, district_rows, gbt, plan_rows
 from crm.services.seed.district import DISTRICTS, read_district
 from crm.services.seed.upsert import Tally
 
@@ -41,5 +41,6 @@ def load_district(
     district_rows.store_policies(session, tally, district)
     district_rows.store_targets(session, tally, district)
     district_rows.store_tiers(session, tally, district)
+    plan_rows.store_plans(session, tally, chains, plans)
     session.flush()
     return tally
