@@ -1,18 +1,30 @@
-"""Chains with their segments, supply edges, plans and placements, from `chains/data` into the database."""
+"""Chains with their segments, supply edges, plans and placements, from `chains/data` into the database.
+
+The first load of a map is its first revision. A map that people have edited since is theirs: it is left alone and
+noted, and the one that the product brings can be compared with it and taken over on screen.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from decimal import Decimal
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chains.engine import model as engine
-from crm.models import Chain, Enterprise, Lead, ParkPositioning, Placement, Project, Segment, SegmentEdge
+from chains.engine.diff import diff
+from chains.engine.writing import dump
+from crm.domain.labels import N_
+from crm.models import Chain, ChainRevision, Enterprise, Placement, Segment
+from crm.services import chain_maps
+from crm.services.chain_maps import rows as map_rows
+from crm.services.chain_maps import successors
 from crm.services.seed.records import ChainRecord, District
 from crm.services.seed.upsert import Tally, by_key, remove, write
+
+#: Why a map that comes with the product is as it is.
+SHIPPED = N_("随产品提供的图谱")
 
 
 def store_chains(
@@ -36,12 +48,38 @@ def store_chains(
             "plan": _plan(record, chain_map, plans.get(record.key)),
             "sort": sort,
         }
+        if record.key in rows and chain_maps.people_edited(session, rows[record.key].id):
+            values |= _kept(rows[record.key], values["plan"])
         rows[record.key] = write(session, tally, Chain, rows.get(record.key), values, key=record.key)
     session.flush()
     for key, chain_map in maps.items():
-        segments = _store_segments(session, tally, rows[key], chain_map)
-        _store_edges(session, tally, segments, chain_map)
+        if chain_maps.people_edited(session, rows[key].id):
+            continue
+        written = map_rows.Written()
+        segments = map_rows.write_segments(session, written, rows[key], chain_map, claims=False)
+        _drop_stale(session, tally, rows[key], {k: v for k, v in segments.items() if k not in _keys(chain_map)})
+        stay = {key: row for key, row in segments.items() if key in _keys(chain_map)}
+        map_rows.write_edges(session, written, stay, chain_map)
+        _count(tally, written)
     return rows
+
+
+def _kept(row: Chain, plan: object) -> dict[str, object]:
+    """What people said of the whole chain stands above what the files say."""
+    theirs = {name: (row.plan or {}).get(name) for name in ("summary", "sections")}
+    facts = dict(plan or {}) | {name: value for name, value in theirs.items() if value}  # type: ignore[call-overload]
+    return {"name_en": row.name_en, "has_map": row.has_map, "plan": facts or None}
+
+
+def _keys(chain_map: engine.Chain) -> set[str]:
+    return {segment.key for segment in chain_map.segments}
+
+
+def _count(tally: Tally, written: map_rows.Written) -> None:
+    # Unary plus leaves out what was counted as nothing.
+    tally.added.update(+written.added)
+    tally.changed.update(+written.changed)
+    tally.removed.update(+written.removed)
 
 
 def _plan(
@@ -81,104 +119,67 @@ def _present(facts: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _store_segments(session: Session, tally: Tally, chain: Chain, chain_map: engine.Chain) -> dict[str, Segment]:
-    """The segments by key. Groups stand before their members in the file: one pass finds every parent."""
-    rows = {row.key: row for row in session.scalars(select(Segment).where(Segment.chain_id == chain.id))}
-    wanted = {segment.key for segment in chain_map.segments}
-    stale = {key: row for key, row in rows.items() if key not in wanted}
-    for sort, segment in enumerate(chain_map.segments):
-        parent = rows[segment.parent] if segment.parent else None
-        values = {
-            "name": segment.name_zh,
-            "name_en": segment.name_en,
-            "position": str(segment.position),
-            "parent_id": parent.id if parent else None,
-            "products": list(segment.products),
-            "gbt_codes": list(segment.gbt),
-            "words": list(segment.aliases),
-            "template": _template(chain_map.space_of(segment)),
-            "sources": _sources(chain_map, segment),
-            "sort": sort,
-        }
-        row = rows.get(segment.key)
-        rows[segment.key] = write(session, tally, Segment, row, values, chain_id=chain.id, key=segment.key)
-        if segment.parent is None:
-            session.flush()  # its members need its id
-    session.flush()
-    _drop_stale(session, tally, chain, stale)
-    return rows
-
-
-def _template(space: engine.SpaceTemplate | None) -> dict[str, object] | None:
-    return None if space is None else _present(asdict(space))
-
-
-def _sources(chain_map: engine.Chain, segment: engine.Segment) -> list[object]:
-    """Each reference with the title, date and status of its source."""
-    known = {source.key: source for source in chain_map.sources}
-    return [_present({**asdict(known[reference.key]), "section": reference.section}) for reference in segment.sources]
-
-
 def _drop_stale(session: Session, tally: Tally, chain: Chain, stale: Mapping[str, Segment]) -> None:
     """Remove segments that the map lost, unless people's records stand on them: those stay, noted."""
     members_first = sorted(stale.values(), key=lambda row: row.parent_id is None)
     for row in members_first:
-        used = any(
-            session.scalar(select(column).where(column == row.id).limit(1))
-            for column in (
-                Lead.segment_id,
-                Enterprise.segment_id,
-                Project.segment_id,
-                Placement.segment_id,
-                ParkPositioning.segment_id,
-                Segment.parent_id,
-            )
-        )
-        if used:
+        if successors.standing(session, row).parts or _is_needed(session, row):
             tally.notes.append(f"segment {chain.key}/{row.key} left the map but is in use: kept")
             continue
         remove(session, tally, [row])
         session.flush()
 
 
-def _store_edges(session: Session, tally: Tally, segments: Mapping[str, Segment], chain_map: engine.Chain) -> None:
-    ids = [row.id for row in segments.values()]
-    touching = or_(SegmentEdge.supplier_id.in_(ids), SegmentEdge.customer_id.in_(ids))
-    rows = {(row.supplier_id, row.customer_id): row for row in session.scalars(select(SegmentEdge).where(touching))}
-    for edge in chain_map.edges:
-        ends = (segments[edge.frm].id, segments[edge.to].id)
-        share = None if edge.share is None else Decimal(edge.share.numerator) / edge.share.denominator
-        values = {"share": None if share is None else share.quantize(Decimal("0.000001"))}
-        row = rows.pop(ends, None)
-        write(session, tally, SegmentEdge, row, values, supplier_id=ends[0], customer_id=ends[1])
-    remove(session, tally, rows.values())
-    session.flush()
+def _is_needed(session: Session, row: Segment) -> bool:
+    """Firms and other segments stand on it."""
+    return any(
+        session.scalar(select(column).where(column == row.id).limit(1))
+        for column in (Placement.segment_id, Segment.parent_id)
+    )
 
 
 def store_placements(
     session: Session, tally: Tally, enterprises: Mapping[str, Enterprise], maps: Mapping[str, engine.Chain]
 ) -> None:
-    """Firms on segments as the maps' sources say. What people placed themselves (no section) stays."""
-    ids = {
-        (chain.key, segment.key): segment.id
-        for chain, segment in session.execute(select(Chain, Segment).join(Segment, Segment.chain_id == Chain.id))
-    }
-    seeded = [row.id for row in enterprises.values()]
-    found = session.scalars(select(Placement).where(Placement.enterprise_id.in_(seeded)))
-    rows = {(row.enterprise_id, row.segment_id): row for row in found}
+    """Firms on segments as the maps' sources say. What people placed themselves (no section) stays.
+
+    With them a map is whole, so this is where it becomes a revision.
+    """
+    chains = by_key(session, Chain)
     for chain_map in maps.values():
-        for placement in chain_map.placements:
-            if placement.enterprise not in enterprises:
-                where = f"{chain_map.key}/{placement.segment}"
-                tally.notes.append(f"{placement.enterprise} on {where}: not a firm of this district, skipped")
-                continue
-            ends = (enterprises[placement.enterprise].id, ids[chain_map.key, placement.segment])
-            values = {
-                "is_leader": placement.leader is True,
-                "section": placement.section,
-                "source": placement.note,
-            }
-            row = rows.pop(ends, None)
-            write(session, tally, Placement, row, values, enterprise_id=ends[0], segment_id=ends[1])
-    remove(session, tally, [row for row in rows.values() if row.section is not None and not row.is_demo])
+        chain = chains[chain_map.key]
+        if chain_maps.people_edited(session, chain.id):
+            if diff(chain_maps.current(session, chain.key).map, chain_map):
+                tally.notes.append(f"map {chain.key} was edited here and differs from the one that comes: kept")
+            continue
+        _store_placements(session, tally, chain, chain_map, enterprises)
+        _store_revision(session, tally, chain, chain_map)
     session.flush()
+
+
+def _store_placements(
+    session: Session, tally: Tally, chain: Chain, chain_map: engine.Chain, enterprises: Mapping[str, Enterprise]
+) -> None:
+    placed = []
+    for placement in chain_map.placements:
+        if placement.enterprise in enterprises:
+            placed.append((placement, enterprises[placement.enterprise]))
+        else:
+            where = f"{chain_map.key}/{placement.segment}"
+            tally.notes.append(f"{placement.enterprise} on {where}: not a firm of this district, skipped")
+    written, segments = map_rows.Written(), map_rows.segment_rows(session, chain.id)
+    gone = map_rows.write_placements(session, written, segments, placed, is_demo=False)
+    seeded = {row.id for row in enterprises.values()}
+    of_the_document = [row for row in gone if row.section is not None and not row.is_demo]
+    map_rows.remove(session, written, [row for row in of_the_document if row.enterprise_id in seeded])
+    _count(tally, written)
+
+
+def _store_revision(session: Session, tally: Tally, chain: Chain, chain_map: engine.Chain) -> None:
+    newest, document = chain_maps.newest_revision(session, chain.id), dump(chain_map)
+    if newest is not None and newest.document == document:
+        return
+    number = newest.number + 1 if newest else 1
+    session.add(ChainRevision(chain_id=chain.id, number=number, reason=SHIPPED, document=document))
+    chain.revision = number
+    tally.added["chain_revision"] += 1
