@@ -14,7 +14,19 @@ from sqlalchemy.orm import Session, joinedload
 from crm.domain.access import Permission, Role, allowed
 from crm.domain.errors import NotAllowed, NotFound
 from crm.domain.labels import N_
-from crm.models import Contact, Enterprise, FollowUp, Introduction, Lead, Park, ParkManager, Person, Project, Segment
+from crm.models import (
+    Contact,
+    Enterprise,
+    FollowUp,
+    Introduction,
+    Lead,
+    Park,
+    ParkManager,
+    Person,
+    Placement,
+    Project,
+    Segment,
+)
 
 _GONE = N_("没有这条记录，或您无权查看。")
 
@@ -241,7 +253,9 @@ def enterprise(session: Session, actor: Actor, enterprise_id: int) -> Enterprise
 
 
 def enterprise_scope(actor: Actor) -> ColumnElement[bool]:
-    """Condition on `Enterprise`: public ones (seeded from the source) and those behind records one may see."""
+    """Condition on `Enterprise`: public ones (seeded from the source), those placed on a chain, which every map shows,
+    and those behind records one may see.
+    """
     if not actor.may(Permission.ENTERPRISES_VIEW):
         return false()
     alive = Enterprise.merged_into_id.is_(None)
@@ -254,6 +268,7 @@ def enterprise_scope(actor: Actor) -> ColumnElement[bool]:
             # None would mean "of no section", which is every enterprise.
             Enterprise.section_id == actor.section_id if actor.section_id is not None else false(),
             # Asked row by row: gathering a whole section's enterprises first would cost each search 50 ms.
+            exists().where(Placement.enterprise_id == Enterprise.id),
             exists().where(Lead.enterprise_id == Enterprise.id, lead_scope(actor)),
             exists().where(Project.enterprise_id == Enterprise.id, project_scope(actor)),
         ),

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField
 from wtforms.validators import DataRequired, Optional
 
 from crm.domain import quantities
@@ -22,6 +23,13 @@ from crm.web.fields import CheckboxesField, ChoiceField, DayField, QuantityField
 
 def _any(read: Callable[[str, str], Reading]) -> Callable[[str, str, str], Reading]:
     return lambda text, field, _tenure: read(text, field)
+
+
+class SegmentForm(FlaskForm):
+    """A proposed segment that a person takes."""
+
+    version = HiddenField()
+    segment_id = HiddenField()
 
 
 class EnterpriseForm(MergingForm):

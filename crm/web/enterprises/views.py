@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from crm.domain import quantities
 from crm.domain.access import Permission
-from crm.services import access, enterprise_record
+from crm.domain.errors import Invalid, Stale
+from crm.services import access, enterprise_page, enterprise_record
 from crm.services.merging import MergeKind
-from crm.web import editing, errors, kit, listing
-from crm.web.enterprises.forms import EnterpriseForm
+from crm.web import editing, errors, kit, ledgers, listing
+from crm.web.enterprises.forms import EnterpriseForm, SegmentForm
 
 blueprint = Blueprint("enterprises", __name__, template_folder="templates", url_prefix="/crm/enterprises")
 errors.follow_merges(blueprint, MergeKind.ENTERPRISE, "enterprise_id", "enterprises.show")
@@ -42,16 +43,41 @@ def filters() -> str | Response | tuple[str, int]:
 @blueprint.get("/<int:enterprise_id>")
 @kit.requires(Permission.ENTERPRISES_VIEW)
 def show(enterprise_id: int) -> str:
+    return _page(enterprise_id)
+
+
+def _page(enterprise_id: int, form: SegmentForm | None = None) -> str:
     actor = kit.actor()
-    record = enterprise_record.shown(kit.session(), actor, enterprise_id)
+    record = enterprise_page.shown(kit.session(), actor, enterprise_id)
     return render_template(
         "enterprises/show.html",
         record=record,
         firm=record.enterprise,
+        form=form or SegmentForm(formdata=None, data={"version": record.enterprise.version}),
         say=quantities,
+        may_place=actor.may(Permission.CHAINS_EDIT) and "chain_edit.show" in current_app.view_functions,
+        may_buy=actor.may(Permission.PURCHASES_EDIT),
         may_edit=actor.may(Permission.ENTERPRISES_EDIT),
         may_log=actor.may(Permission.LEADS_CREATE),
     )
+
+
+@blueprint.post("/<int:enterprise_id>/segment")
+@kit.requires(Permission.ENTERPRISES_EDIT)
+def choose_segment(enterprise_id: int) -> Response | tuple[str, int]:
+    """Take a proposed segment as the one that the enterprise mainly stands in."""
+    session, form = kit.session(), SegmentForm()
+    try:
+        enterprise_record.choose_segment(
+            session, kit.actor(), enterprise_id, ledgers.whole(form.segment_id.data), ledgers.whole(form.version.data)
+        )
+    except (Invalid, Stale) as error:
+        session.rollback()
+        kit.refuse(form, error)
+        form.version.data = access.enterprise(session, kit.actor(), enterprise_id).version
+        return _page(enterprise_id, form), 422
+    flash(gettext("已定为主要环节。"), "ok")
+    return redirect(url_for("enterprises.show", enterprise_id=enterprise_id, _anchor="chains"))
 
 
 def _form(values: MultiDict[str, str]) -> EnterpriseForm:
