@@ -189,7 +189,7 @@ def _merged(session: Session, chain: Chain, base: Map, mine: Map, now: State, ch
 def _judge(before: Map, after: Map, *, field: str = "", lines: bool = False) -> None:
     """Raise Invalid for the first contradiction that was not there before; what merely lacks is shown, not refused."""
     known = {(each.template, each.subjects) for each in problems(before)}
-    for each in problems(after):
+    for each in sorted(problems(after), key=lambda found: found.line == 0):
         if each.is_advice or (each.template, each.subjects) in known:
             continue
         said = words.problem(each, after)
@@ -220,7 +220,7 @@ def _fits(chain: Map, field: str) -> None:
 def _store(session: Session, actor: Actor, now: State, after: Map, why: str, heirs: Mapping[str, str]) -> int:
     """Rows, revision, audit entry and recorded statuses of a map that was judged."""
     chain = now.row
-    placed = _placed(session, actor, now.map, after)
+    placed = _placed(session, actor, now, after)
     written = rows.Written()
     rows.write_chain(written, chain, after)
     segments = rows.write_segments(session, written, chain, after)
@@ -256,8 +256,9 @@ def _store(session: Session, actor: Actor, now: State, after: Map, why: str, hei
     return number
 
 
-def _placed(session: Session, actor: Actor, before: Map, after: Map) -> list:
-    known = {each.enterprise for each in before.placements}
+def _placed(session: Session, actor: Actor, now: State, after: Map) -> list:
+    """The claims with their enterprises; Invalid for a firm that the actor cannot see."""
+    known = firms.standing(session, now.row.id)
     placed, strangers = firms.resolve(session, after.placements, scope=access.enterprise_scope(actor), known=known)
     if strangers:
         raise Invalid(
