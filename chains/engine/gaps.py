@@ -300,7 +300,7 @@ def _downstream(tally: Tally) -> tuple[list[int], int]:
     below = [0] * len(graph.keys)
     for node in reversed(graph.order):
         seen = 0
-        for customer in graph.customers.get(node, ()):
+        for customer in graph.customers[node]:
             seen |= below[customer] | bits.get(customer, 0)
         below[node] = seen
     return [each.bit_count() for each in below], len(bits)

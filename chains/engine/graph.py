@@ -13,8 +13,6 @@ from math import lcm
 
 from chains.engine.model import Edge
 
-_ONE = Fraction(1)
-
 
 class CycleError(ValueError):
     """Segments supply each other in a circle: nothing can be reckoned. `nodes` lie on a circle, in the order given;
@@ -32,19 +30,20 @@ class Graph:
 
     keys: tuple[str, ...]
     index: Mapping[str, int]
-    #: Customer → its suppliers, supplier → its customers; numbers without an entry have none.
-    suppliers: Mapping[int, list[int]]
-    customers: Mapping[int, list[int]]
-    #: Suppliers before customers.
+    #: By number: who supplies it, whom it supplies.
+    suppliers: Sequence[Sequence[int]]
+    customers: Sequence[Sequence[int]]
+    #: Suppliers before customers; those without any edge last, and how many have one.
     order: Sequence[int]
+    linked: int
     #: Customer → weights of its suppliers as whole numbers, in the order of `suppliers`; no entry: all equal.
     weights: Mapping[int, list[int]]
     #: (supplier, customer) → weight as given or completed, for customers with a given one; else each weighs 1.
-    given: Mapping[tuple[int, int], Fraction]
+    given: Mapping[tuple[int, int], Fraction | int]
 
     def weight(self, supplier: int, customer: int) -> Fraction:
         """How much this edge weighs among others: what was given, 1 where nothing is known."""
-        return self.given.get((supplier, customer), _ONE)
+        return Fraction(self.given.get((supplier, customer), 1))
 
     def ancestors(self, node: int) -> set[int]:
         """Everybody who supplies the segment, directly or through others."""
@@ -63,79 +62,100 @@ def build(segments: Iterable[str], edges: Iterable[Edge]) -> Graph:
     twice, an edge to an unknown one, a weight that is not positive, or two different weights of one edge.
     """
     keys = tuple(segments)
-    index = {key: number for number, key in enumerate(keys)}
+    index = dict(zip(keys, range(len(keys)), strict=True))
     if len(index) != len(keys):
         twice = next(key for number, key in enumerate(keys) if index[key] != number)
         raise ValueError(f"the segment '{twice}' is named twice")
-    shares: dict[tuple[int, int], Fraction | None] = {}
-    weighted: set[int] = set()
-    suppliers: dict[int, list[int]] = {}
-    customers: dict[int, list[int]] = {}
+    suppliers, customers, shares = _linked(index, edges)
+    given = _completed(suppliers, shares)
+    weights = {
+        customer: _whole([given[each, customer] for each in suppliers[customer]])
+        for customer in {customer for _supplier, customer in given}
+    }
+    order = topological(keys, suppliers, customers)
+    linked = sum(1 for number in range(len(keys)) if suppliers[number] or customers[number])
+    return Graph(keys, index, suppliers, customers, order, linked, weights, given)
+
+
+_Links = Sequence[Sequence[int]]
+_Shares = dict[tuple[int, int], Fraction | int]
+#: One for all segments without an edge; nothing is ever appended to it.
+_NOBODY: list[int] = []
+
+
+def _linked(index: Mapping[str, int], edges: Iterable[Edge]) -> tuple[_Links, _Links, _Shares]:
+    """Suppliers by customer, customers by supplier, and the shares that are given."""
+    size = len(index)
+    suppliers: list[list[int]] = [_NOBODY] * size
+    customers: list[list[int]] = [_NOBODY] * size
+    shares: _Shares = {}
+    seen: set[int] = set()
     for edge in edges:
         try:
-            pair = (index[edge.frm], index[edge.to])
+            supplier, customer = index[edge.frm], index[edge.to]
         except KeyError as unknown:
             raise ValueError(f"'{edge.frm}' → '{edge.to}': there is no segment {unknown}") from None
-        if pair in shares:
-            if shares[pair] != edge.share:
+        share, pair = edge.share, supplier * size + customer
+        if pair in seen:
+            if shares.get((supplier, customer)) != share:
                 raise ValueError(f"'{edge.frm}' → '{edge.to}' is given twice, with different shares")
             continue
-        if edge.share is not None:
-            if edge.share <= 0:
-                raise ValueError(f"'{edge.frm}' → '{edge.to}': a share of {edge.share} is not above 0")
-            weighted.add(pair[1])
-        shares[pair] = edge.share
-        suppliers.setdefault(pair[1], []).append(pair[0])
-        customers.setdefault(pair[0], []).append(pair[1])
-    given = _completed(suppliers, shares, weighted)
-    weights = {customer: _whole([given[each, customer] for each in suppliers[customer]]) for customer in weighted}
-    return Graph(keys, index, suppliers, customers, _order(keys, suppliers, customers), weights, given)
+        seen.add(pair)
+        if share is not None:
+            if share <= 0:
+                raise ValueError(f"'{edge.frm}' → '{edge.to}': a share of {share} is not above 0")
+            shares[supplier, customer] = share
+        if suppliers[customer]:
+            suppliers[customer].append(supplier)
+        else:
+            suppliers[customer] = [supplier]
+        if customers[supplier]:
+            customers[supplier].append(customer)
+        else:
+            customers[supplier] = [customer]
+    return suppliers, customers, shares
 
 
-def _completed(
-    suppliers: Mapping[int, list[int]], shares: Mapping[tuple[int, int], Fraction | None], weighted: set[int]
-) -> dict[tuple[int, int], Fraction]:
-    found: dict[tuple[int, int], Fraction] = {}
-    for customer in weighted:
-        known = [shares[each, customer] for each in suppliers[customer]]
-        rest = 1 - sum(Fraction(share) for share in known if share is not None)
-        each = rest / known.count(None) if rest > 0 and None in known else _ONE
-        for supplier, share in zip(suppliers[customer], known, strict=True):
-            found[supplier, customer] = each if share is None else Fraction(share)
+def _completed(suppliers: _Links, shares: _Shares) -> _Shares:
+    """The weights of all suppliers of those customers that have a given one."""
+    found = dict(shares)
+    for customer in {customer for _supplier, customer in shares}:
+        unknown = [each for each in suppliers[customer] if (each, customer) not in shares]
+        if unknown:
+            rest = 1 - sum(shares.get((each, customer), 0) for each in suppliers[customer])
+            each_weighs = Fraction(rest) / len(unknown) if rest > 0 else 1
+            found.update({(each, customer): each_weighs for each in unknown})
     return found
 
 
-def _whole(weights: Sequence[Fraction]) -> list[int]:
+def _whole(weights: Sequence[Fraction | int]) -> list[int]:
     common = lcm(*(weight.denominator for weight in weights))
     return [int(weight * common) for weight in weights]
 
 
-def _order(keys: Sequence[str], suppliers: Mapping[int, list[int]], customers: Mapping[int, list[int]]) -> list[int]:
-    """Kahn's order. What it leaves lies on a cycle or behind one."""
-    waiting = [0] * len(keys)
-    for customer, those in suppliers.items():
-        waiting[customer] = len(those)
-    order = [number for number, count in enumerate(waiting) if not count]
-    nobody: list[int] = []
+def topological(keys: Sequence[str], suppliers: _Links, customers: _Links) -> list[int]:
+    """Kahn's order: suppliers before customers, those without an edge last. Raises `CycleError`."""
+    waiting = [len(those) for those in suppliers]
+    order = [number for number, count in enumerate(waiting) if not count and customers[number]]
     for number in order:  # grows while it is walked
-        for customer in customers.get(number, nobody):
-            waiting[customer] -= 1
-            if not waiting[customer]:
+        for customer in customers[number]:
+            left = waiting[customer] = waiting[customer] - 1
+            if not left:
                 order.append(customer)
-    if len(order) < len(keys):
+    alone = [number for number, those in enumerate(suppliers) if not those and not customers[number]]
+    if len(order) + len(alone) < len(keys):  # what is left lies on a cycle or behind one
         _refuse(keys, {number for number, count in enumerate(waiting) if count}, customers)
-    return order
+    return order + alone
 
 
-def _refuse(keys: Sequence[str], left: set[int], customers: Mapping[int, list[int]]) -> None:
+def _refuse(keys: Sequence[str], left: set[int], customers: _Links) -> None:
     """Name exactly the segments that reach themselves."""
-    inside = {number: [each for each in customers.get(number, ()) if each in left] for number in left}
-    circular = sorted(number for number in left if number in _reached(number, inside))
+    circular = sorted(number for number in left if number in _reached(number, customers))
     start = circular[0]
     came_from = {start: start}
     queue = [start]
     for number in queue:
-        for customer in inside[number]:
+        for customer in customers[number]:
             if customer == start:
                 path = [number]
                 while path[-1] != start:
@@ -146,22 +166,22 @@ def _refuse(keys: Sequence[str], left: set[int], customers: Mapping[int, list[in
                 queue.append(customer)
 
 
-def _reached(start: int, following: Mapping[int, Sequence[int]]) -> set[int]:
+def _reached(start: int, following: _Links) -> set[int]:
     """All numbers that a walk of at least one step from `start` comes to."""
     seen: set[int] = set()
-    waiting = list(following.get(start, ()))
+    waiting = list(following[start])
     while waiting:
         number = waiting.pop()
         if number not in seen:
             seen.add(number)
-            waiting.extend(following.get(number, ()))
+            waiting.extend(following[number])
     return seen
 
 
 def neighbours(graph: Graph) -> dict[int, list[tuple[int, Fraction]]]:
     """Each segment's direct suppliers and customers with the weight of the edge between."""
     found: dict[int, list[tuple[int, Fraction]]] = defaultdict(list)
-    for customer, those in graph.suppliers.items():
+    for customer, those in enumerate(graph.suppliers):
         for supplier in those:
             weight = graph.weight(supplier, customer)
             found[customer].append((supplier, weight))

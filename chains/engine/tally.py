@@ -75,7 +75,7 @@ class Tally:
         for firm in firms:
             self._count(firm, 1)
         self._above, self._below = _requirements(graph, self.sizes)
-        self._places: list[int] | None = None
+        self._places: dict[int, int] | None = None
 
     def _count(self, firm: Firm, times: int) -> int:
         """Count an active firm in (1) or out (-1); the change of its segment's size."""
@@ -120,7 +120,7 @@ class Tally:
                 den_sum = below[node] * den
                 common = gcd(num_sum, den_sum)
                 above[node], below[node] = num_sum // common, den_sum // common
-            those = suppliers.get(node)
+            those = suppliers[node]
             if not those:
                 continue
             parts = weights.get(node)
@@ -134,11 +134,9 @@ class Tally:
                     changes[supplier] = (part, den)
                     heappush(waiting, (-places[supplier], supplier))
 
-    def _order_places(self) -> list[int]:
+    def _order_places(self) -> dict[int, int]:
         if self._places is None:
-            self._places = [0] * len(self.sizes)
-            for place, node in enumerate(self.graph.order):
-                self._places[node] = place
+            self._places = {node: place for place, node in enumerate(self.graph.order)}
         return self._places
 
     def requirement(self, node: int) -> Fraction:
@@ -151,12 +149,10 @@ class Tally:
             return Fraction(0)
         return Fraction(self._above[node], self._below[node] * self.total_size)
 
-    def dependences(self) -> list[tuple[int, int]]:
-        """D of every segment as (numerator, denominator), not in lowest terms."""
-        if not self.total_size:
-            return [(0, 1)] * len(self.sizes)
-        total = self.total_size
-        return [(num, den * total) for num, den in zip(self._above, self._below, strict=True)]
+    def dependences(self) -> tuple[list[int], list[int]]:
+        """D of every segment as numerators and denominators, not in lowest terms."""
+        total = self.total_size or 1
+        return self._above, [den * total for den in self._below]
 
     def quotient(self, node: int, reference: ReferenceCounts | None) -> Fraction | None:
         """LQ, smoothed; None where the reference is unknown or the district has no firm at all."""
@@ -170,30 +166,26 @@ class Tally:
         above = self.firms[node] * reference.total + k * self.total_firms
         return Fraction(above, self.total_firms * (count + k))
 
-    def quotients(self, reference: ReferenceCounts) -> list[tuple[int, int] | None]:
-        """LQ of every segment as (numerator, denominator), not in lowest terms; None as in `quotient`."""
+    def quotients(self, reference: ReferenceCounts) -> tuple[list[int], list[int]]:
+        """LQ of every segment as numerators and denominators, not in lowest terms; denominator 0: as None there."""
         local, k, total = self.total_firms, self.points.smoothing, reference.total
-        if not local:
-            return [None] * len(self.sizes)
-        smooth, count_of = k * local, reference.by_segment.get
-        return [
-            None if count is None else (n * total + smooth, local * (count + k))
-            for n, count in zip(self.firms, map(count_of, self.graph.keys), strict=True)
-        ]
+        above = [n * total + k * local if n else k * local for n in self.firms]
+        counts = map(reference.by_segment.get, self.graph.keys)
+        return above, [0 if count is None else local * (count + k) for count in counts]
 
 
 def _requirements(graph: Graph, sizes: list[int]) -> tuple[list[int], list[int]]:
     """R of every segment as numerators and denominators in lowest terms; customers before their suppliers."""
     above, below = [0] * len(sizes), [1] * len(sizes)
     suppliers, weights = graph.suppliers, graph.weights
-    for node in reversed(graph.order):
+    for node in reversed(graph.order[: graph.linked]):
         num, den = above[node], below[node]
         if den != 1:
             common = gcd(num, den)
             if common != 1:
                 num, den = num // common, den // common
                 above[node], below[node] = num, den
-        those = suppliers.get(node)
+        those = suppliers[node]
         if not those:
             continue
         num += sizes[node] * den
