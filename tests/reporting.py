@@ -6,11 +6,24 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from chains.engine.model import SegmentStatus
 from crm.domain.calendar import IsoWeek, china_instant
 from crm.domain.introductions import IntroductionState
 from crm.domain.leads import FollowUpKind
 from crm.domain.pipeline import LossReason, SideState, Stage, UnmetRequirement
-from crm.models import Contact, Enterprise, FollowUp, Introduction, Lead, Match, Offer, Project, StageChange
+from crm.models import (
+    Contact,
+    Enterprise,
+    FollowUp,
+    Introduction,
+    Lead,
+    Match,
+    Offer,
+    Project,
+    Segment,
+    SegmentChange,
+    StageChange,
+)
 from crm.services import timeline
 from tests.cast import Cast
 from tests.factories import actor, make_enterprise, make_lead, make_offer, make_segment
@@ -82,6 +95,14 @@ def make_week(session: Session, cast: Cast) -> dict[str, int]:
         decision_asked="12 月 4 日前出具用地意见，是否同意？",
     )
     segment = make_segment(session)
+    _gap(session, segment, START + timedelta(days=3), SegmentStatus.MISSING, SegmentStatus.FILLING)
+    raw = make_segment(session, key="raw", name="诊断原料")
+    _gap(session, raw, START + timedelta(days=4), SegmentStatus.WEAK, SegmentStatus.MISSING)
+    # Next week's, and one that came to nothing.
+    _gap(session, make_segment(session, key="next", name="下周环节"), END, SegmentStatus.WEAK, SegmentStatus.MISSING)
+    back = make_segment(session, key="back", name="来回环节")
+    _gap(session, back, START, SegmentStatus.WEAK, SegmentStatus.MISSING)
+    _gap(session, back, START + timedelta(days=1), SegmentStatus.MISSING, SegmentStatus.WEAK)
     offer = make_offer(session, cast.park, segment=segment, total_m2=2000, lease_end=None)
     mine = _lead(session, cast.officer, "我方线索公司（示例）", START + timedelta(days=1), segment.id)
     other = _lead(session, cast.outsider, "别家线索公司（示例）", START + timedelta(days=1), segment.id)
@@ -105,6 +126,11 @@ def make_week(session: Session, cast: Cast) -> dict[str, int]:
         "introduction": owed.id,
         "unit": offer.unit_id,
     }
+
+
+def _gap(session: Session, segment: Segment, at: datetime, before: SegmentStatus, after: SegmentStatus) -> None:
+    session.add(SegmentChange(segment_id=segment.id, at=at, before=before, after=after, cause="示例", is_demo=True))
+    session.flush()
 
 
 def _lead(session: Session, owner: int, name: str, at: datetime, segment_id: int) -> Lead:

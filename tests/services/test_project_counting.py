@@ -16,7 +16,7 @@ SIGNED_AT = START - timedelta(days=20)
 
 
 def year_of(session):
-    return leader_part(session, START, END, SENT).year
+    return leader_part(session, START, END, SENT, []).year
 
 
 def test_repeats_are_shown_and_counted_nowhere(database, cast):
@@ -50,6 +50,6 @@ def test_a_signing_taken_back_counts_no_more_and_again_by_its_first_day(database
         back.signed_on, back.signed_fen = date(2026, 10, 27), 500
         session.add(StageChange(project_id=back.id, to_stage=Stage.SIGNED, at=START + timedelta(days=1)))
         session.flush()
-        week = leader_part(session, START, END, SENT)
+        week = leader_part(session, START, END, SENT, [])
         assert (week.year.signed, week.year.signed_fen) == (1, 500)
         assert all(not flow.projects for flow in week.flows if flow.movement.value == "signed"), "a project counts once"

@@ -21,7 +21,7 @@ def test_the_officers_part_names_what_projects_lack_for_their_next_gate(database
         lead.state = LeadState.VALID
         project = projects.promote(session, officer, lead.id)
         session.flush()
-        part = officer_part(session, officer, [], now() - timedelta(days=7), now(), now())
+        part = officer_part(session, officer, [], (now() - timedelta(days=7), now()), now())
         row = next(each for each in part.lacking if each.project_id == project.id)
         assert row.name == project.name
         assert "会谈记录" in row.facts

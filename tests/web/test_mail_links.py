@@ -16,6 +16,7 @@ EXPECTED = {
     "issues.show": lambda links: links.issue(7),
     "parks.show": lambda links: links.park(7),
     "chains.show": lambda links: links.chain("biomedicine"),
+    "chains.segment": lambda links: links.segment("biomedicine", "ivd_reagents"),
     "reminders.snooze": lambda links: links.snooze(7),
     "reports.weekly": lambda links: links.weekly("2026-W47"),
     "accounts.me": lambda links: links.account(),

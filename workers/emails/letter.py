@@ -132,6 +132,9 @@ class Links:
     def chain(self, key: str) -> str:
         return f"{self.base}/crm/chains/{key}"
 
+    def segment(self, key: str, segment: str) -> str:
+        return f"{self.base}/crm/chains/{key}/segments/{segment}"
+
     def snooze(self, reminder_id: int) -> str:
         return f"{self.base}/crm/reminders/{reminder_id}/snooze"
 

@@ -26,6 +26,16 @@ TONES = {Light.RED: "red", Light.YELLOW: "amb", Light.GREEN: "mut"}
 SHADES = ("#c4dae2", "#8fb8c6", "#4b8ba1", "#0f5f7a")
 
 
+#: Words of the maps' statuses, as `crm.domain.labels` has them.
+_STATUSES = {
+    "strong": N_("强"),
+    "weak": N_("弱"),
+    "missing": N_("缺"),
+    "filling": N_("正在补"),
+    "unknown": N_("未摸清"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One line of a chart: `percent` of the greatest, drawn as two table cells, or as blocks in plain text."""
@@ -151,6 +161,18 @@ class Writer:
 
     def facts(self, msgids: Iterable[str]) -> str:
         return self.say(N_("、")).join(self.say(word) for word in msgids)
+
+    # ── Chains ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def named(self, name: str, english: str | None) -> str:
+        """A name of the maps in the reader's language; the Chinese one where there is no English."""
+        return name if self.voice.locale.startswith("zh") or not english else english
+
+    def gap(self, move: words.GapMove) -> str:
+        """诊断原料（缺 → 正在补）."""
+        before, after = self.say(_STATUSES[move.before]), self.say(_STATUSES[move.after])
+        name = self.named(move.name, move.name_en)
+        return self.say(N_("%(name)s（%(before)s → %(after)s）"), name=name, before=before, after=after)
 
     def last_moment(self) -> str:
         """截至 11 月 22 日 24:00."""

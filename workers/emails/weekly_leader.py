@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain import reports as words
 from crm.domain.labels import N_, label
-from crm.domain.reports import MOVEMENT_WORDS, LeaderPart, Movement, RedItem
+from crm.domain.reports import MOVEMENT_WORDS, ChainState, LeaderPart, Movement, RedItem
 from crm.infra.config import Settings
 from crm.services.access import Actor
 from workers.emails.letter import Letter, Voice
@@ -17,6 +17,8 @@ from workers.emails.weekly import Bar, Writer, report_for
 #: Decisions on the page; the report has the rest.
 DECISIONS = 5
 LOSSES = 3
+#: Chains on the page, those that moved first.
+CHAINS = 6
 
 
 def letter(
@@ -195,22 +197,39 @@ class _Leader(Writer):
         return self.say(msgid, names=self.say(N_("、")).join(names)) if names else ""
 
     def chains(self, part: LeaderPart) -> dict[str, object]:
+        """Chains that the week changed, then those with the most open gaps; the rest in one sentence."""
         placed, segments = sum(c.placed for c in part.chains), sum(c.segments for c in part.chains)
+        note = self.say(N_("已落位 %(placed)d / %(all)d 个环节"), placed=placed, all=segments)
+        closed = sum(len(chain.closed) for chain in part.chains)
+        opened = sum(len(chain.opened) for chain in part.chains)
+        if closed or opened:
+            note = self.listed(
+                [self.say(N_("本周 %(closed)d 个缺环好转，新缺 %(opened)d 个"), closed=closed, opened=opened), note]
+            )
+        ranked = sorted(part.chains, key=lambda chain: (not chain.moved, -chain.open_gaps))
+        shown = [chain for chain in ranked[:CHAINS] if len(part.chains) <= CHAINS or chain.moved or chain.open_gaps]
         return {
-            "chains_note": self.say(N_("已落位 %(placed)d / %(all)d 个环节"), placed=placed, all=segments),
-            "chains": [
-                {
-                    "name": chain.name,
-                    "url": self.links.chain(chain.key),
-                    "words": self.say(
-                        N_("已落位 %(placed)d，未摸清 %(unknown)d"), placed=chain.placed, unknown=chain.unknown
-                    ),
-                    "newly": self._segments(N_("本周落位：%(names)s"), chain.newly),
-                    "aimed": self._segments(N_("本周有项目对应：%(names)s"), chain.aimed),
-                }
-                for chain in part.chains
-            ],
+            "chains_note": note,
+            "chains": [self._chain(chain) for chain in shown],
+            "chains_more": self.say(N_("另有 %(count)d 条链本周没有变化。"), count=len(part.chains) - len(shown))
+            if len(shown) < len(part.chains)
+            else "",
             "unknown_words": self.say(
-                N_("%(count)d 个环节没有登记到企业，还没人查清，不计入缺环"), count=segments - placed
+                N_("%(count)d 个环节还没人查清，不计入缺环"), count=sum(chain.unknown for chain in part.chains)
             ),
+        }
+
+    def _chain(self, chain: ChainState) -> dict[str, object]:
+        values = {"placed": chain.placed, "unknown": chain.unknown, "missing": chain.open_gaps}
+        known = N_("已落位 %(placed)d，缺 %(missing)d，未摸清 %(unknown)d")
+        return {
+            "name": self.named(chain.name, chain.name_en),
+            "url": self.links.chain(chain.key),
+            "words": self.say(
+                N_("已落位 %(placed)d，未摸清 %(unknown)d") if chain.statuses is None else known, **values
+            ),
+            "closed": self._segments(N_("缺环好转：%(names)s"), tuple(self.gap(move) for move in chain.closed)),
+            "opened": self._segments(N_("新出现缺环：%(names)s"), tuple(self.gap(move) for move in chain.opened)),
+            "newly": self._segments(N_("本周落位：%(names)s"), chain.newly),
+            "aimed": self._segments(N_("本周有项目对应：%(names)s"), chain.aimed),
         }

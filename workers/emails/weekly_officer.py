@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm.domain import reports as words
 from crm.domain.labels import N_
 from crm.domain.matching.wording import STATUSES, Status
-from crm.domain.reports import Coming, Lacking, Matter, NewMatch, OfficerPart
+from crm.domain.reports import Coming, GapMove, Lacking, Matter, NewMatch, OfficerPart
 from crm.infra.config import Settings
 from crm.services.access import Actor
 from workers.emails.letter import Letter, NothingToSayError, Voice
@@ -49,7 +49,10 @@ def letter(
             "lacking": [writer.lacking(row) for row in part.lacking[:SHOWN]],
             "silent": [writer.matter(row) for row in part.silent[:SHOWN]],
             "steps": writer.steps(part),
-            "counts": {name: len(getattr(part, name)) for name in ("overdue", "coming", "fresh", "lacking", "silent")}
+            "gaps": [writer.gap_line(move) for move in part.gaps[:SHOWN]],
+            "counts": {
+                name: len(getattr(part, name)) for name in ("overdue", "coming", "fresh", "lacking", "silent", "gaps")
+            }
             | {"steps": sum(step.count for step in part.steps)},
             "of_section": part.of_section,
             "receives": writer.receives(part),
@@ -76,6 +79,8 @@ class _Officer(Writer):
             return self.say(N_("%(name)s，未来 7 天有 %(count)d 件"), name=name, count=len(part.coming))
         if part.fresh:
             return self.say(N_("%(name)s，看看 %(count)d 条线索的新匹配"), name=name, count=len(part.fresh))
+        if part.gaps and not part.lacking:
+            return self.say(N_("%(name)s，您对着的 %(count)d 个环节有变化"), name=name, count=len(part.gaps))
         return self.say(N_("%(name)s，没有逾期；请补齐缺的信息"), name=name)
 
     def summary(self, part: OfficerPart) -> str:
@@ -84,6 +89,7 @@ class _Officer(Writer):
             (len(part.coming), N_("7 天内 %(count)d 件")),
             (len(part.fresh), N_("%(count)d 条线索有新匹配")),
             (len(part.silent), N_("%(count)d 条静默")),
+            (len(part.gaps), N_("%(count)d 个缺环有变化")),
         )
         return self.listed(self.say(text, count=count) for count, text in counted if count) or self.say(
             N_("请补齐信息")
@@ -154,6 +160,17 @@ class _Officer(Writer):
             "others": others,
             "mark": f"{'✓' if sure else '?'} {self.say(STATUSES[Status(row.status)])} {points}",
             "tone": "grn" if sure else "amb",
+        }
+
+    def gap_line(self, move: GapMove) -> dict[str, object]:
+        closed = move.is_closed
+        return {
+            "name": self.gap(move),
+            "url": self.links.segment(move.chain_key, move.segment_key),
+            "what": self.named(move.chain, move.chain_en),
+            "detail": "",
+            "mark": f"✓ {self.say(N_('好转'))}" if closed else f"■ {self.say(N_('新缺'))}",
+            "tone": "grn" if closed else "red",
         }
 
     def lacking(self, row: Lacking) -> dict[str, object]:

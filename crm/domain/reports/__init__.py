@@ -6,6 +6,7 @@ that a past week reads as it was sent. Money is fen; unknown is None and is coun
 """
 
 from crm.domain.reports.arithmetic import STAGES, bar_widths, known_sum, passed_per_mille, text_bar
+from crm.domain.reports.gaps import GapMove
 from crm.domain.reports.leaders import (
     DECISIONS,
     MOVEMENT_WORDS,
@@ -37,6 +38,7 @@ __all__ = [
     "DistrictTarget",
     "Done",
     "Flow",
+    "GapMove",
     "Introduced",
     "Lacking",
     "LeadCounts",

@@ -10,6 +10,7 @@ from crm.domain.labels import N_
 from crm.domain.pipeline import Batch
 from crm.domain.reminders import Rule
 from crm.domain.reports.arithmetic import known_sum
+from crm.domain.reports.gaps import GapMove
 from crm.domain.sentences import Sentence
 
 
@@ -144,7 +145,7 @@ DECISIONS: Mapping[Rule, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ChainState:
-    """How much of a chain's map is known. A segment without a firm is 未摸清: nobody says that it is missing."""
+    """How much of a chain's map is known, and its gaps. Who did not look says 未摸清, never that it is missing."""
 
     key: str
     name: str
@@ -154,10 +155,32 @@ class ChainState:
     newly: tuple[str, ...] = ()
     #: Segments without a firm that something of this week is aimed at.
     aimed: tuple[str, ...] = ()
+    name_en: str | None = None
+    #: Segments by status when the week was read; None in weeks that were frozen before statuses were reckoned.
+    statuses: Mapping[str, int] | None = None
+    #: Gaps that closed or opened in the week.
+    moves: tuple[GapMove, ...] = ()
 
     @property
     def unknown(self) -> int:
-        return self.segments - self.placed
+        return self.segments - self.placed if self.statuses is None else self.statuses.get("unknown", 0)
+
+    @property
+    def open_gaps(self) -> int:
+        return (self.statuses or {}).get("missing", 0)
+
+    @property
+    def closed(self) -> tuple[GapMove, ...]:
+        return tuple(move for move in self.moves if move.is_closed)
+
+    @property
+    def opened(self) -> tuple[GapMove, ...]:
+        return tuple(move for move in self.moves if move.is_opened)
+
+    @property
+    def moved(self) -> bool:
+        """Whether the week changed anything on this chain."""
+        return bool(self.newly or self.aimed or self.moves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +227,5 @@ class LeaderPart:
     @property
     def is_demo(self) -> bool:
         moved = any(project.is_demo for flow in self.flows for project in flow.projects)
-        return moved or any(red.is_demo for red in self.reds)
+        gaps = any(move.is_demo for chain in self.chains for move in chain.moves)
+        return moved or gaps or any(red.is_demo for red in self.reds)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from crm.domain.pipeline import Light
+from crm.domain.reports.gaps import GapMove
 from crm.domain.sentences import Sentence
 
 
@@ -97,12 +98,15 @@ class OfficerPart:
     lacking: tuple[Lacking, ...]
     fresh: tuple[NewMatch, ...]
     steps: tuple[Step, ...]
+    #: Gaps closed and opened in segments that the person's leads, projects or targets aim at.
+    gaps: tuple[GapMove, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not (self.overdue or self.coming or self.silent or self.lacking or self.fresh or self.steps)
+        lists = (self.overdue, self.coming, self.silent, self.lacking, self.fresh, self.steps, self.gaps)
+        return not any(lists)
 
     @property
     def is_demo(self) -> bool:
-        rows = (*self.overdue, *self.coming, *self.silent, *self.lacking, *self.fresh)
+        rows = (*self.overdue, *self.coming, *self.silent, *self.lacking, *self.fresh, *self.gaps)
         return any(row.is_demo for row in rows)

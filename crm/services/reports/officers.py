@@ -15,7 +15,7 @@ from crm.domain.labels import N_, label
 from crm.domain.leads import LeadState
 from crm.domain.pipeline import Light, SideState, Stage
 from crm.domain.reminders import Rule
-from crm.domain.reports import Coming, Done, Lacking, Matter, NewMatch, OfficerPart, Step
+from crm.domain.reports import Coming, Done, GapMove, Lacking, Matter, NewMatch, OfficerPart, Step
 from crm.domain.sentences import Sentence
 from crm.infra.clock import civil_date
 from crm.models import Activity, FollowUp, Lead, Match, Offer, Project, Unit
@@ -23,6 +23,7 @@ from crm.services import access, gates
 from crm.services.access import Actor
 from crm.services.leads.show import missing_facts
 from crm.services.reminders import Duty, OpenReminder, open_for
+from crm.services.reports import gaps
 from crm.services.reports.history import Walk
 
 DAYS_AHEAD = 7
@@ -33,9 +34,15 @@ _DONE = {"follow_up.done": "follow_ups", "introduction.sent": "introduced"}
 
 
 def officer_part(
-    session: Session, actor: Actor, walks: Sequence[Walk], from_at: datetime, until_at: datetime, taken_at: datetime
+    session: Session,
+    actor: Actor,
+    walks: Sequence[Walk],
+    bounds: tuple[datetime, datetime],
+    taken_at: datetime,
+    moved: Sequence[GapMove] = (),
 ) -> OfficerPart:
-    """One officer's own, or a chief's whole section; lists as they stand at `taken_at`."""
+    """One officer's own, or a chief's whole section; lists as they stand at `taken_at`, `moved` the week's gaps."""
+    from_at, until_at = bounds
     day = civil_date(taken_at)
     items = open_for(session, actor, taken_at)
     loud = [item for item in items if item.rule not in _SILENT]
@@ -49,6 +56,7 @@ def officer_part(
         lacking=tuple(_lacking(session, actor)),
         fresh=tuple(_fresh(session, actor, from_at, until_at)),
         steps=tuple(_steps(session, actor, walks, from_at, until_at)),
+        gaps=tuple(gaps.of_person(session, actor, _own_leads(actor), _own_projects(actor), moved)),
     )
 
 

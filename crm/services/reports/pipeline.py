@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -17,6 +18,7 @@ from crm.domain.reports import (
     ChainState,
     DistrictTarget,
     Flow,
+    GapMove,
     LeadCounts,
     LeaderPart,
     Moved,
@@ -30,7 +32,7 @@ from crm.domain.reports import (
 from crm.domain.sentences import Sentence
 from crm.infra.clock import civil_date
 from crm.models import Activity, CapitalIncrease, Chain, Lead, Placement, Project, Segment, Target
-from crm.services import settings
+from crm.services import chain_facts, settings
 from crm.services.access import Actor
 from crm.services.reminders import OpenReminder, open_for
 from crm.services.reports.history import Walk, walks
@@ -55,15 +57,17 @@ _COUNTED = {
 }
 
 
-def leader_part(session: Session, from_at: datetime, until_at: datetime, taken_at: datetime) -> LeaderPart:
-    """The week from `from_at` up to `until_at` (exclusive); red items as they stand at `taken_at`."""
+def leader_part(
+    session: Session, from_at: datetime, until_at: datetime, taken_at: datetime, moved: Sequence[GapMove]
+) -> LeaderPart:
+    """The week from `from_at` up to `until_at` (exclusive), `moved` its gaps; red items as they stand at `taken_at`."""
     found = walks(session, until_at)
     return LeaderPart(
         flows=tuple(_flow(movement, found, from_at, until_at) for movement in Movement),
         stock=tuple(_stock(batch, found, until_at) for batch in Batch),
         year=_year(session, found, until_at),
         reds=tuple(_reds(session, taken_at)),
-        chains=tuple(_chains(session, found, from_at, until_at)),
+        chains=tuple(_chains(session, found, from_at, until_at, moved)),
         counts=_counts(session, from_at, until_at),
         targets=tuple(_targets(session)),
     )
@@ -239,8 +243,14 @@ def _asked(project: Project, earlier: RedItem | None) -> RedItem:
 # ── Chains and targets ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _chains(session: Session, found: Sequence[Walk], from_at: datetime, until_at: datetime) -> list[ChainState]:
+def _chains(
+    session: Session, found: Sequence[Walk], from_at: datetime, until_at: datetime, moved: Sequence[GapMove]
+) -> list[ChainState]:
     chains = session.scalars(select(Chain).where(Chain.has_map).order_by(Chain.sort, Chain.id)).all()
+    statuses = {facts.key: facts.statuses for facts in chain_facts.all_facts(session)}
+    moves: dict[str, list[GapMove]] = defaultdict(list)
+    for move in moved:
+        moves[move.chain_key].append(move)
     segments = session.scalars(
         select(Segment).where(Segment.chain_id.in_([chain.id for chain in chains])).order_by(Segment.sort, Segment.id)
     ).all()
@@ -264,7 +274,22 @@ def _chains(session: Session, found: Sequence[Walk], from_at: datetime, until_at
             known = {segment_id for segment_id in known if first[segment_id] < until_at}
         newly = [s.name for s in leaves if older and s.id in known and first[s.id] >= from_at]
         filled = [s.name for s in leaves if s.id in aimed and s.id not in known]
-        states.append(ChainState(chain.key, chain.name, len(leaves), len(known), tuple(newly), tuple(filled)))
+        counted = (
+            {status.value: count for status, count in statuses[chain.key].items()} if chain.key in statuses else None
+        )
+        states.append(
+            ChainState(
+                key=chain.key,
+                name=chain.name,
+                segments=len(leaves),
+                placed=len(known),
+                newly=tuple(newly),
+                aimed=tuple(filled),
+                name_en=chain.name_en,
+                statuses=counted,
+                moves=tuple(moves[chain.key]),
+            )
+        )
     return states
 
 

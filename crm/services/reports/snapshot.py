@@ -17,6 +17,7 @@ from crm.domain.reports import RECEIVERS, Voice, WeekData
 from crm.infra.clock import civil_date, now
 from crm.models import Person, WeeklySnapshot
 from crm.services.access import Actor, actor_of
+from crm.services.reports import gaps
 from crm.services.reports.history import walks
 from crm.services.reports.officers import officer_part
 from crm.services.reports.parks import park_part
@@ -45,14 +46,15 @@ def collect(session: Session, week: IsoWeek, at: datetime | None = None, readers
     readers = list(readers)
     officers = [actor for actor in readers if actor.role in RECEIVERS[Voice.OFFICER]]
     steps = walks(session, until_at) if officers else []
+    moved = gaps.moves(session, from_at, until_at)
     return WeekData(
         week=str(week),
         from_at=from_at,
         until_at=until_at,
         taken_at=at,
         day=civil_date(at),
-        leader=leader_part(session, from_at, until_at, at),
-        officers={actor.id: officer_part(session, actor, steps, from_at, until_at, at) for actor in officers},
+        leader=leader_part(session, from_at, until_at, at, moved),
+        officers={actor.id: officer_part(session, actor, steps, (from_at, until_at), at, moved) for actor in officers},
         parks={
             actor.id: park_part(session, actor, from_at, until_at)
             for actor in readers
