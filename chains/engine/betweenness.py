@@ -23,44 +23,48 @@ def betweenness(graph: Graph) -> list[Fraction]:
 
 def passing(graph: Graph) -> dict[int, int | Fraction]:
     """The same for those through which a way leads at all: a whole number wherever ways are shared evenly."""
-    customers, linked = graph.customers, graph.order[: graph.linked]
-    behind = _behind(customers, linked)
+    customers = graph.customers
+    givers = [node for node in graph.order[: graph.linked] if customers[node]]
+    behind = _behind(graph, givers)
     found: dict[int, int | Fraction] = {}
     before = [0] * len(graph.keys)
-    for node in linked:
-        those = customers[node]
-        if those:
-            count = before[node]
-            if count:  # whoever reaches a segment in one way only: then it reaches the others so, too
-                found[node] = count * behind[node]
-            if behind[node] != _CROSSING:
-                count += 1
-            if count:
-                for customer in those:
-                    before[customer] += count
-    for source in linked:
-        if behind[source] == _CROSSING:
-            _add_walk(source, customers, found)
+    for node in givers:
+        count = before[node]
+        if behind[node] == _CROSSING:  # whoever reaches it crosses too, and is walked from
+            _add_walk(node, customers, found)
+            continue
+        if count:
+            found[node] = found.get(node, 0) + count * behind[node]
+        count += 1
+        for customer in customers[node]:
+            before[customer] += count
     return found
 
 
-def _behind(customers: Sequence[Sequence[int]], linked: Sequence[int]) -> list[int]:
-    """How many segments each one reaches; `_CROSSING` for those that reach some other in more than one way."""
+def _behind(graph: Graph, givers: Sequence[int]) -> list[int]:
+    """How many segments each one reaches; `_CROSSING` for those that reach some other in more than one way.
+
+    Ways can come together only in a segment with several suppliers, and only if it lies on two of them.
+    """
+    customers = graph.customers
     behind = [0] * len(customers)
-    for node in reversed(linked):
+    joined = [len(those) > 1 for those in graph.suppliers]  # or before such a one
+    for node in reversed(givers):
         those = customers[node]
-        if not those:
-            continue
-        if len(those) == 1:
-            count = behind[those[0]]
-            behind[node] = count if count == _CROSSING else count + 1
-            continue
-        counts = [behind[customer] for customer in those]
-        if _CROSSING in counts:
+        total = joins = 0
+        for customer in those:
+            count = behind[customer]
+            if count == _CROSSING:
+                total = _CROSSING
+                break
+            total += count
+            joins += joined[customer]
+        if joins:
+            joined[node] = True
+        if total == _CROSSING or (joins > 1 and _meet(those, customers)):
             behind[node] = _CROSSING
-            continue
-        total = sum(counts)
-        behind[node] = _CROSSING if total and _meet(those, customers) else total + len(those)
+        else:
+            behind[node] = total + len(those)
     return behind
 
 
@@ -83,31 +87,31 @@ def _add_walk(source: int, customers: Sequence[Sequence[int]], found: dict[int, 
     before: dict[int, list[int]] = {}
     reached = [source]
     for node in reached:  # grows while it is walked
-        next_depth = depth[node] + 1
-        for customer in customers[node]:
-            if customer not in depth:
-                depth[customer] = next_depth
-                ways[customer] = 0
-                before[customer] = []
-                reached.append(customer)
-            if depth[customer] == next_depth:
-                ways[customer] += ways[node]
-                before[customer].append(node)
+        those = customers[node]
+        if those:
+            next_depth, own = depth[node] + 1, ways[node]
+            for customer in those:
+                if customer not in depth:
+                    depth[customer] = next_depth
+                    ways[customer] = own
+                    before[customer] = [node]
+                    reached.append(customer)
+                elif depth[customer] == next_depth:
+                    ways[customer] += own
+                    before[customer].append(node)
     share: dict[int, int | Fraction] = {}
-    for node in reversed(reached):
+    reached.reverse()
+    reached.pop()  # the source is no way station of its own ways
+    for node in reached:
         own = share.get(node, 0)
-        if node == source:
-            continue
         if own:
             found[node] = found.get(node, 0) + own
-        part = own + 1
         for each in before[node]:
             if each != source:
-                share[each] = share.get(each, 0) + _divided(ways[each] * part, ways[node])
+                part = (own + 1) * ways[each]
+                share[each] = share.get(each, 0) + (part if ways[node] == 1 else _divided(part, ways[node]))
 
 
 def _divided(number: int | Fraction, by: int) -> int | Fraction:
-    if by == 1:
-        return number
     found = Fraction(number) / by
     return found.numerator if found.denominator == 1 else found

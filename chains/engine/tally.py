@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import heappop, heappush
 from math import gcd
+from typing import NoReturn
 
 from chains.engine.graph import Graph
 
@@ -52,8 +53,7 @@ class Points:
     smoothing: int = 2
 
     def of(self, tier: str | None) -> int:
-        if tier is not None and tier not in TIERS:
-            raise ValueError(f"'{tier}' is not a tier: {', '.join(TIERS)}")
+        """Points of one firm."""
         return int(getattr(self, tier or "untiered"))
 
 
@@ -70,21 +70,41 @@ class Tally:
         self.leaders = [0] * size
         #: s: activity by segment; and of all.
         self.sizes = [0] * size
-        self.total_size = 0
-        self.total_firms = 0
-        for firm in firms:
-            self._count(firm, 1)
+        self._worth = {tier: self.points.of(tier) for tier in self.by_tier}
+        self._count_all(firms)
+        self.total_size = sum(self.sizes)
+        self.total_firms = sum(self.firms)
         self._above, self._below = _requirements(graph, self.sizes)
         self._places: dict[int, int] | None = None
+
+    def _count_all(self, firms: Iterable[Firm]) -> None:
+        """Count everybody in at once, before anything is reckoned."""
+        index, by_tier, worth = self.graph.index, self.by_tier, self._worth
+        counts, leaders, sizes = self.firms, self.leaders, self.sizes
+        for firm in firms:
+            if firm.active:
+                node, tier = index.get(firm.segment), firm.tier
+                if node is None or tier not in worth:
+                    self._refuse(firm)
+                counts[node] += 1
+                by_tier[tier][node] += 1
+                sizes[node] += worth[tier]
+                if firm.leader:
+                    leaders[node] += 1
+
+    def _refuse(self, firm: Firm) -> NoReturn:
+        if firm.segment not in self.graph.index:
+            raise ValueError(f"a firm stands on an unknown segment '{firm.segment}'")
+        raise ValueError(f"'{firm.tier}' is not a tier: {', '.join(TIERS)}")
 
     def _count(self, firm: Firm, times: int) -> int:
         """Count an active firm in (1) or out (-1); the change of its segment's size."""
         if not firm.active:
             return 0
         node = self.graph.index.get(firm.segment)
-        if node is None:
-            raise ValueError(f"a firm stands on an unknown segment '{firm.segment}'")
-        change = times * self.points.of(firm.tier)
+        if node is None or firm.tier not in self._worth:
+            self._refuse(firm)
+        change = times * self._worth[firm.tier]
         if times < 0 and (not self.by_tier[firm.tier][node] or (firm.leader and not self.leaders[node])):
             raise ValueError(f"no such firm stands on '{firm.segment}'")
         self.by_tier[firm.tier][node] += times
