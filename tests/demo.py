@@ -20,6 +20,8 @@ from tests.postgres import scratch_database
 
 #: Trails that outlive what they tell of, and the stamp that every change of the inventory renews.
 TRAILS = {"audit_entry", "audit_head", "inventory_stamp"}
+#: Rows that the demonstration changes and changes back have a later version, and were changed later.
+CHANGED_BACK = {"chain": {"version", "updated_at"}, "segment": {"version", "updated_at"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def fingerprints(database: Database) -> dict[str, str]:
     with database.reading() as session:
         for table in Base.metadata.sorted_tables:
             if table.name not in TRAILS:
-                rows = sorted(repr(tuple(row)) for row in session.execute(select(table)))
+                columns = [each for each in table.c if each.name not in CHANGED_BACK.get(table.name, ())]
+                rows = sorted(repr(tuple(row)) for row in session.execute(select(*columns)))
                 found[table.name] = f"{len(rows)}:{hashlib.sha256(repr(rows).encode()).hexdigest()}"
     return found

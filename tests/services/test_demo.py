@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from chains.engine.model import GapAction, SegmentStatus
 from crm.domain.access import Role
 from crm.domain.calendar import days_overdue, is_working_day, iso_week, previous_week, working_days_between
 from crm.domain.enterprises.uscc import is_valid
@@ -17,12 +18,14 @@ from crm.domain.leads import LeadSource, LeadState
 from crm.domain.pipeline import Batch, SideState, Stage
 from crm.domain.reports import Movement
 from crm.infra import clock
+from crm.infra.clock import now, today
 from crm.infra.db import Database
 from crm.infra.schema import migrate
 from crm.models import (
     Activity,
     Base,
     Building,
+    Chain,
     Contact,
     Enterprise,
     FollowUp,
@@ -34,11 +37,13 @@ from crm.models import (
     Park,
     Person,
     Project,
+    Segment,
     Unit,
 )
-from crm.services import enterprises, matching, notices, park_desk, reports
+from crm.services import chain_facts, enterprises, matching, notices, park_desk, reports, segment_changes
 from crm.services.access import actor_of
 from crm.services.seed.demo import files, load_demo
+from crm.services.seed.demo.maps import SURVEYOR
 from crm.services.seed.load import load_district
 from crm.web.leads import readings
 from tests.demo import fingerprints
@@ -57,7 +62,7 @@ DAYS = (
 
 
 def test_every_row_that_can_carry_the_mark_carries_it(loaded):
-    districts_own = {"park", "enterprise", "placement"}
+    districts_own = {"park", "enterprise", "placement", "chain_revision", "plan_version", "plan_task"}
     with loaded.database.reading() as session:
         counted = {}
         for table in Base.metadata.sorted_tables:
@@ -105,7 +110,7 @@ def test_nobody_can_be_reached_or_sign_in_with_a_password(loaded):
 
 
 def test_the_districts_own_records_are_left_as_they_were(loaded):
-    untouched = {"platform", "chain", "segment", "segment_edge", "policy", "target", "tier_measure", "industry_code"}
+    untouched = {"platform", "segment_edge", "policy", "target", "tier_measure", "industry_code"}
     after = fingerprints(loaded.database)
     assert {name: after[name] for name in untouched} == {name: loaded.before[name] for name in untouched}
     with loaded.database.reading() as session:
@@ -116,6 +121,28 @@ def test_the_districts_own_records_are_left_as_they_were(loaded):
         banned = session.scalars(select(Park).where(Park.is_demo)).all()
         assert banned
         assert all(park.banned_codes for park in banned)
+
+
+def test_what_the_maps_claim_is_marked_and_every_status_is_to_be_seen(loaded):
+    with loaded.database.reading() as session:
+        surveyed = session.execute(select(Segment.survey_by, Segment.surveyed_on)).all()
+        surveyors = {by for by, on in surveyed if on is not None}
+        assert surveyors == {SURVEYOR}
+        assert SURVEYOR.endswith("（示例）")
+        assert all(on <= today() for _by, on in surveyed if on is not None)
+        registers = set(session.scalars(select(Chain.reference_source)))
+        assert all("示例" in words for words in registers)
+        chains = chain_facts.all_facts(session)
+        assert len(chains) == 21
+        for key in ("biomedicine", "artificial_intelligence"):
+            chain = next(each for each in chains if each.key == key)
+            assert {segment.state.status for segment in chain.segments} >= set(SegmentStatus) - {SegmentStatus.FILLING}
+        actions = {segment.state.action for chain in chains for segment in chain.segments}
+        assert actions == set(GapAction)
+        assert any(segment.state.parts.get("demand") for chain in chains for segment in chain.segments)
+        news = segment_changes.recent(session, None, now() - timedelta(days=30))
+        assert any(row.is_closed for row in news)
+        assert any(row.is_opened for row in news)
 
 
 # ── Rich ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,9 +8,10 @@ closure(session, chain_id)                                what the lists have cl
 
 from crm.services.targets.candidates import CandidateRow, Candidates, candidates
 from crm.services.targets.closure import Closure, Funnel, closure, funnel
+from crm.services.targets.judging import Judged, judge
 from crm.services.targets.keeping import Change, Listing, add, change, drop, may_change, reopen
 from crm.services.targets.promoting import Promotion, link, open_leads, promote
-from crm.services.targets.reading import Shown, Wanted, counts, listed, load, of_enterprise, of_segment, owners
+from crm.services.targets.reading import Shown, Wanted, counts, find, listed, load, of_enterprise, of_segment, owners
 
 __all__ = [
     "CandidateRow",
@@ -18,6 +19,7 @@ __all__ = [
     "Change",
     "Closure",
     "Funnel",
+    "Judged",
     "Listing",
     "Promotion",
     "Shown",
@@ -28,7 +30,9 @@ __all__ = [
     "closure",
     "counts",
     "drop",
+    "find",
     "funnel",
+    "judge",
     "link",
     "listed",
     "load",

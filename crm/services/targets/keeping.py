@@ -150,7 +150,9 @@ def reopen(session: Session, actor: Actor, target_id: int, version: int) -> GapT
         target.due_on = None
     session.flush()
     subject = ("gap_target", target.id)
-    audit.record(session, actor.id, "target.reopened", subject, {"target_state": TargetState.DROPPED.value}, _values(target))
+    audit.record(
+        session, actor.id, "target.reopened", subject, {"target_state": TargetState.DROPPED.value}, _values(target)
+    )
     return target
 
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Column, ForeignKey, Table, delete, select, update
 from sqlalchemy.orm import Session
 
-from crm.models import Base, Lead, Match, Notice, Person, Reminder, SearchEntry, WeeklySnapshot
+from crm.models import Base, Chain, ChainRevision, Lead, Match, Notice, Person, Reminder, SearchEntry, WeeklySnapshot
 from crm.services import audit, matching, search
+from crm.services.seed.demo.map_rows import forget_maps
 from crm.services.seed.upsert import Tally
 
 Doomed = dict[Table, set[int]]
@@ -37,6 +38,7 @@ def drop_demo(session: Session) -> Tally:
     _add_snapshots(session, doomed)
     _note_unmarked(session, tally, doomed)
     unmatched = _leads_that_lose_matches(session, doomed)
+    charted = _demo_maps(session, doomed)
     _empty_references(session, tally, doomed)
     for table in reversed(Base.metadata.sorted_tables):
         for ids in _chunks(doomed.get(table, set())):
@@ -44,6 +46,7 @@ def drop_demo(session: Session) -> Tally:
         if doomed.get(table):
             tally.removed[table.name] += len(doomed[table])
     session.expire_all()
+    forget_maps(session, charted)
     for lead in session.scalars(select(Lead).where(Lead.id.in_(unmatched))):
         matching.rematch(session, lead)
     audit.record(session, None, "demo.dropped", after=dict(sorted(tally.removed.items())))
@@ -136,6 +139,13 @@ def _leads_that_lose_matches(session: Session, doomed: Doomed) -> list[int]:
     for ids in _chunks(doomed[Match.__table__]):
         found.update(session.scalars(select(Match.lead_id).where(Match.id.in_(ids))))
     return sorted(found - doomed[Lead.__table__])
+
+
+def _demo_maps(session: Session, doomed: Doomed) -> list[str]:
+    """Keys of the chains whose maps the demonstration has changed."""
+    ids = doomed[ChainRevision.__table__]
+    query = select(Chain.key).join(ChainRevision, ChainRevision.chain_id == Chain.id).distinct()
+    return sorted({key for chunk in _chunks(ids) for key in session.scalars(query.where(ChainRevision.id.in_(chunk)))})
 
 
 def _empty_references(session: Session, tally: Tally, doomed: Doomed) -> None:

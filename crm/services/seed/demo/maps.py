@@ -1,0 +1,132 @@
+"""Chain maps of the demonstration: who was surveyed when, invented firms on segments, purchases and target lists.
+
+A map is drawn from the chain's own segments with seeded dice, so a chain that is added to `chains/data` gets some life
+without a line here. Everything is marked 示例 and goes with the demonstration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from chains.engine.model import Chain, Confidence, Placement, Reference, Segment, Survey
+from crm.domain.marking import N_
+
+MARK = "（示例）"
+#: Who looked, and which register counted: both end with the mark, by which they are found again.
+SURVEYOR, REGISTER = N_("吴晓岚（示例）"), N_("全市名录（示例值）")
+_TIERS = ("mature", "growth", "incubation")
+#: In 100 firms: tiers; in 100 segments: never surveyed, surveyed too long ago.
+_MATURE, _GROWTH = 7, 42
+_NEVER, _STALE = 7, 17
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """An invented firm on a segment."""
+
+    name: str
+    segment: str
+    tier: str
+    is_leader: bool
+    seen_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A chain's map with its demonstration, and the firms that stand on it."""
+
+    chain: Chain
+    firms: tuple[Firm, ...]
+
+
+def draw(chain: Chain, spec: Mapping[str, Any], prefixes: tuple[str, ...], seed: int, today: date) -> Drawn:
+    """The chain with surveys, reference counts and firms. The same chain, seed and day give the same map."""
+    dice = Random(f"{seed}/{chain.key}")
+    rich = bool(spec.get("rich"))
+    leaders = frozenset(spec.get("leaders", ())) or _some_leaders(chain, dice, rich)
+    surveyed = {segment.key: _survey(dice, today) for segment in chain.leaves()}
+    firms = tuple(
+        firm
+        for segment in chain.leaves()
+        if surveyed[segment.key] is not None
+        for firm in _firms(segment, dice, prefixes, rich, segment.key in leaders, surveyed[segment.key])
+    )
+    references = {segment.key: _reference(dice) for segment in chain.leaves()}
+    segments = tuple(
+        segment
+        if segment.key not in surveyed
+        else replace(
+            segment,
+            survey=_claim(surveyed[segment.key]),
+            reference=references[segment.key],
+        )
+        for segment in chain.segments
+    )
+    placements = (*chain.placements, *map(_placement, firms))
+    total = sum(references.values()) * 8
+    reference = Reference(total, REGISTER, today.replace(day=1).isoformat())
+    return Drawn(replace(chain, segments=segments, placements=placements, reference=reference), firms)
+
+
+def without(chain: Chain) -> Chain:
+    """The map as people made it: whatever the demonstration claimed taken out again."""
+    segments = tuple(
+        replace(segment, survey=None, reference=None)
+        if segment.survey is not None and segment.survey.by == SURVEYOR
+        else replace(segment, reference=None)
+        if chain.reference is not None and chain.reference.source == REGISTER
+        else segment
+        for segment in chain.segments
+    )
+    placements = tuple(each for each in chain.placements if not each.enterprise.endswith(MARK))
+    is_ours = chain.reference is not None and chain.reference.source == REGISTER
+    return replace(chain, segments=segments, placements=placements, reference=None if is_ours else chain.reference)
+
+
+def _survey(dice: Random, today: date) -> date | None:
+    throw = dice.randrange(100)
+    if throw < _NEVER:
+        return None
+    months = dice.randint(13, 18) if throw < _NEVER + _STALE else dice.choice((0, 1, 1, 2, 2, 3, 4, 5, 6, 8))
+    return today - timedelta(days=30 * months + dice.randrange(1, 28))
+
+
+def _claim(day: date | None) -> Survey | None:
+    return None if day is None else Survey(day.isoformat(), SURVEYOR, None)
+
+
+def _some_leaders(chain: Chain, dice: Random, rich: bool) -> frozenset[str]:
+    keys = [segment.key for segment in chain.leaves() if segment.position != "upstream"]
+    return frozenset(dice.sample(keys, 3 if rich else 1))
+
+
+def _firms(
+    segment: Segment, dice: Random, prefixes: tuple[str, ...], rich: bool, leads: bool, day: date
+) -> Iterator[Firm]:
+    present = leads or dice.randrange(100) < (62 if rich else 16)
+    number = dice.choice((1, 1, 2, 2, 3)) if present else 0
+    for place, prefix in enumerate(dice.sample(prefixes, number)):
+        throw = dice.randrange(100)
+        tier = "mature" if throw < _MATURE else "growth" if throw < _GROWTH else "incubation"
+        is_leader = leads and place == 0
+        name = f"{prefix}{segment.name_zh}有限公司{MARK}"
+        yield Firm(name, segment.key, "mature" if is_leader else tier, is_leader, day)
+
+
+def _reference(dice: Random) -> int:
+    return dice.choice((6, 12, 18, 25, 40, 60, 90))
+
+
+def _placement(firm: Firm) -> Placement:
+    return Placement(
+        enterprise=firm.name,
+        segment=firm.segment,
+        leader=True if firm.is_leader else None,
+        source=N_("走访（示例）"),
+        on=firm.seen_on.isoformat(),
+        confidence=Confidence.VERIFIED.value,
+    )
