@@ -44,6 +44,8 @@ from crm.models import (
     Merge,
     Notice,
     Offer,
+    PlanTask,
+    PlanVersion,
     Project,
     Purchase,
     Reminder,
@@ -102,6 +104,10 @@ SAMPLES = (
     "purchase_id",
     "key",
     "segment",
+    "number",
+    "version_id",
+    "task_id",
+    "chain_id",
     "target_id",
 )
 
@@ -157,6 +163,16 @@ def make_import(session: Session, person_id: int, settings: Settings | None) -> 
         settings.files_dir.mkdir(parents=True, exist_ok=True)
         (settings.files_dir / stored).write_text("编号\n", encoding="utf-8")
     return {"run_id": run.id, "row_id": row.id, "import_kind": "leads", "job_id": job.id}
+
+
+def make_plan(session: Session, chain: Chain) -> dict[str, object]:
+    """Two versions of the chain's plan, and a task."""
+    first = PlanVersion(chain_id=chain.id, number=1, document={"standing": "优势链条之一"}, reason="随产品提供")
+    second = PlanVersion(chain_id=chain.id, number=2, document={"standing": "优势链条"}, reason="改定位")
+    task = PlanTask(chain_id=chain.id, text="走访三家企业", due_on=today() + timedelta(days=30))
+    session.add_all([first, second, task])
+    session.flush()
+    return {"number": first.number, "version_id": second.id, "task_id": task.id}
 
 
 def make_samples(database: Database, cast: Cast, settings: Settings | None = None) -> dict[str, object]:
@@ -354,6 +370,8 @@ def make_samples(database: Database, cast: Cast, settings: Settings | None = Non
             "name": keep_mail(settings),
             "person_id": cast.colleague,
             "key": chain.key,
+            "chain_id": chain.id,
+            **make_plan(session, chain),
             "segment": segment.key,
             "target_id": target.id,
             "week": str(iso_week(today())),

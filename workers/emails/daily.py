@@ -14,7 +14,7 @@ from crm.domain.reminders import NEVER, Level, Rule, Thresholds
 from crm.infra.config import Settings
 from crm.services import reminders
 from crm.services.access import Actor
-from crm.services.reminders import Digest, OpenReminder
+from crm.services.reminders import Digest, Duty, OpenReminder
 from workers.emails.letter import Letter, Links, NothingToSayError, Voice
 
 #: Rows shown of one list; the desk has the rest.
@@ -164,11 +164,15 @@ class _Writer:
             "project": self.links.project,
             "commitment": self.links.commitment,
             "issue": self.links.issue,
+            "plan_task": self.links.plan_task,
+            "plan_version": self.links.plan_version,
+            "chain": self.links.survey,
+            "gap_target": self.links.target,
         }
         return pages.get(kind, self.links.lead)(key)
 
     def _action(self, item: OpenReminder) -> str:
-        if self.reader.role is Role.PARK_MANAGER:
+        if item.duty is Duty.OWED:
             return self.voice.text(N_("查看并答复"))
         words = {
             Rule.FOLLOW_UP_DUE: N_("完成并定下一步"),
@@ -177,6 +181,8 @@ class _Writer:
             Rule.REFERRER_UNTOLD: N_("记录反馈"),
             Rule.COMMITMENT_DUE: N_("记履行情况"),
             Rule.MONTH_UNRECORDED: N_("补月报"),
+            Rule.PLAN_TASK_DUE: N_("记办结"),
+            Rule.SEGMENT_SURVEY: N_("看该复核的环节"),
         }
         return self.voice.text(words.get(item.rule, N_("打开处理")))
 

@@ -126,6 +126,18 @@ class Links:
     def issue(self, issue_id: int) -> str:
         return f"{self.base}/crm/issues/{issue_id}"
 
+    def plan_task(self, task_id: int) -> str:
+        return f"{self.base}/crm/plans/tasks/{task_id}"
+
+    def plan_version(self, version_id: int) -> str:
+        return f"{self.base}/crm/plans/versions/{version_id}"
+
+    def survey(self, chain_id: int) -> str:
+        return f"{self.base}/crm/plans/surveys/{chain_id}"
+
+    def target(self, target_id: int) -> str:
+        return f"{self.base}/crm/gaps/targets/{target_id}"
+
     def park(self, park_id: int) -> str:
         return f"{self.base}/crm/parks/{park_id}"
 

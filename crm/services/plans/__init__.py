@@ -6,12 +6,12 @@ submit, withdraw, decide                               to the chief and back
 tasks.add, change, end                                 who does what until when
 """
 
-from crm.services.plans import tasks
+from crm.services.plans import tasks, wording
 from crm.services.plans.indicators import WORDS as INDICATOR_WORDS
 from crm.services.plans.indicators import Present
 from crm.services.plans.keeping import Base, decide, key_of, newest, numbered, save, submit, versions, withdraw
-from crm.services.plans.overview import Row, overview
-from crm.services.plans.parks import park_names
+from crm.services.plans.overview import Row, overview, waiting
+from crm.services.plans.parks import park_choices, park_names
 from crm.services.plans.shown import show
 from crm.services.plans.surveys import Surveys, surveys
 from crm.services.plans.tasks import TaskFacts, TaskRow
@@ -34,6 +34,7 @@ __all__ = [
     "newest",
     "numbered",
     "overview",
+    "park_choices",
     "park_names",
     "save",
     "show",
@@ -41,5 +42,7 @@ __all__ = [
     "surveys",
     "tasks",
     "versions",
+    "waiting",
     "withdraw",
+    "wording",
 ]

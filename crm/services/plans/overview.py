@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from chains.engine.model import SegmentStatus
 from crm.domain.access import Permission
@@ -51,6 +52,14 @@ def overview(session: Session, actor: Actor) -> list[Row]:
     return [
         _row(facts, versions.get(facts.id, []), tasks.get(facts.id, [])) for facts in chain_facts.all_facts(session)
     ]
+
+
+def waiting(session: Session, actor: Actor) -> Sequence[PlanVersion]:
+    """Versions that wait for the actor's word, the longest waiting first; none for who gives none."""
+    if not actor.may(Permission.PLANS_APPROVE):
+        return []
+    query = select(PlanVersion).where(PlanVersion.state == PlanState.SUBMITTED).options(joinedload(PlanVersion.chain))
+    return session.scalars(query.order_by(PlanVersion.submitted_at, PlanVersion.id)).all()
 
 
 def _row(facts: ChainFacts, versions: list[PlanVersion], tasks: list[tuple[int | None, date | None]]) -> Row:

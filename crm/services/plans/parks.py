@@ -21,6 +21,11 @@ def park_names(session: Session) -> Mapping[str, str]:
     return {key or name: name for key, name in rows}
 
 
+def park_choices(session: Session) -> list[tuple[int, str]]:
+    """Every park by id, in the order of pinyin."""
+    return [(key, name) for key, name in session.execute(select(Park.id, Park.name).order_by(Park.pinyin, Park.id))]
+
+
 def referred(session: Session, refs: tuple[str, ...]) -> Mapping[str, Park]:
     """The parks that a plan names, by reference; one that is gone is absent."""
     if not refs:

@@ -84,7 +84,7 @@ def digest_for(session: Session, actor: Actor, day: date) -> Digest:
         coming=coming,
         coming_day=coming_day,
         escalation=_escalation(session, actor, overdue, days),
-        owes_answers=actor.role is Role.PARK_MANAGER,
+        owes_answers=bool(acting) and all(item.duty is Duty.OWED for item in acting),
         is_demo=any(item.is_demo for item in items) or any(item.is_demo for item in coming),
     )
 

@@ -7,7 +7,8 @@ from flask import Blueprint, render_template
 from crm.domain.access import Permission, Role
 from crm.domain.audit import action_words, reason_words, subject_words
 from crm.infra.clock import today
-from crm.services import audit, chains, desk, health, park_desk, people
+from crm.services import audit, chains, desk, health, park_desk, people, plans, reminders
+from crm.services.reminders import Duty
 from crm.web import kit
 
 blueprint = Blueprint("desk", __name__, template_folder="templates", url_prefix="/crm")
@@ -30,15 +31,21 @@ def _work() -> str:
 
 
 def _park_manager() -> str:
-    return render_template("desk/park_manager.html", desk=park_desk.park_desk(kit.session(), kit.actor()))
+    found = park_desk.park_desk(kit.session(), kit.actor())
+    duties = [item for item in reminders.open_for(kit.session(), kit.actor()) if item.duty is Duty.MINE]
+    return render_template("desk/park_manager.html", desk=found, duties=duties, today=today())
 
 
 def _leader() -> str:
-    return render_template("desk/leader.html", desk=desk.leader_desk(kit.session(), kit.actor()), today=today())
+    session, actor = kit.session(), kit.actor()
+    found = desk.leader_desk(session, actor)
+    return render_template("desk/leader.html", desk=found, today=today(), waiting=plans.waiting(session, actor))
 
 
 def _chain_team() -> str:
-    return render_template("desk/chain_team.html", groups=chains.listed(kit.session()))
+    session = kit.session()
+    duties = reminders.open_for(session, kit.actor())
+    return render_template("desk/chain_team.html", groups=chains.listed(session), duties=duties, today=today())
 
 
 def _admin() -> str:
