@@ -94,7 +94,7 @@ def test_firms_are_placed_on_segments_only_with_a_section(liwan):
     sections = {passage.id for passage in liwan.passages}
     firms = {firm.name: firm for firm in liwan.enterprises}
     placements = [placement for chain in load_all() for placement in chain.placements]
-    assert len(placements) == 10
+    assert len(placements) == 12
     for placement in placements:
         assert placement.section in sections
         assert placement.section in firms[placement.enterprise].sections
@@ -267,7 +267,7 @@ if DOCUMENT.exists():
         length = LONGEST_QUOTE + 1
         passages = {document[start : start + length] for start in range(len(document) - length + 1)}
         files = [*FOLDER.glob("*.yaml"), *DATA.glob("*/*.yaml")]
-        assert len(files) == 17
+        assert len(files) == 9 + 2 * 21  # the district, and a map and a plan of each chain
         for path in files:
             for text in _texts(yaml.safe_load(path.read_text(encoding="utf-8"))):
                 ours = _plain(text)
