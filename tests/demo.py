@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import json
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -40,24 +44,57 @@ class Loaded:
             transaction.rollback()
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A SQLite file with the demonstration, to be copied and never opened, and the fingerprints of what was before."""
+
+    path: Path
+    before: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Prepared:
+    """Built once a run, by whichever test process asks first; the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base if worker_id == "master" else base.parent
+    path, told = folder / "prepared.db", folder / "prepared.json"
+    with (folder / "prepared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            database = Database.from_url(f"sqlite:///{path}")
+            before = _load(database)
+            with database.bind.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.dispose()
+            told.write_text(json.dumps(before), encoding="utf-8")
+    return Prepared(path, json.loads(told.read_text(encoding="utf-8")))
+
+
 @pytest.fixture(scope="session", params=BACKENDS)
 def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     """On a database of its own with real commits, so that it keeps no other test waiting."""
     with ExitStack() as stack:
         if request.param == "sqlite":
-            url = f"sqlite:///{tmp_path_factory.mktemp('demo')}/demo.db"
+            file: Prepared = request.getfixturevalue("prepared")
+            path = shutil.copy(file.path, tmp_path_factory.mktemp("demo") / "demo.db")
+            url, before = f"sqlite:///{path}", file.before
         else:
-            url = stack.enter_context(scratch_database(request.getfixturevalue("postgres_url")))
+            url, before = stack.enter_context(scratch_database(request.getfixturevalue("postgres_url"))), None
         engine = make_engine(url)
         stack.callback(engine.dispose)
-        migrate(engine)
         database = Database(engine)
-        with database.writing() as session:
-            load_district(session)
-        before = fingerprints(database)
-        with database.writing() as session:
-            load_demo(session)
-        yield Loaded(database, before)
+        yield Loaded(database, before if before is not None else _load(database))
+
+
+def _load(database: Database) -> dict[str, str]:
+    """District and demonstration into an empty database; returns the fingerprints between the two."""
+    migrate(database.bind)
+    with database.writing() as session:
+        load_district(session)
+    before = fingerprints(database)
+    with database.writing() as session:
+        load_demo(session)
+    return before
 
 
 def fingerprints(database: Database) -> dict[str, str]:

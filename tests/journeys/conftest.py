@@ -18,10 +18,10 @@ from werkzeug.serving import make_server
 from crm.app import create_app
 from crm.infra.config import Settings, load_settings
 from crm.infra.db import Database
-from crm.infra.schema import migrate
 from crm.services import reminders
-from crm.services.seed.demo import load_demo
-from crm.services.seed.load import load_district
+from tests.demo import Prepared, prepared
+
+__all__ = ["prepared"]
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -47,14 +47,11 @@ def browser_type_launch_args() -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[Site]:
     """The application on SQLite with the district and the demonstration records, served on loopback."""
     folder = tmp_path_factory.mktemp("site")
-    database = Database.from_url(f"sqlite:///{folder}/site.db")
-    migrate(database.bind)
+    database = Database.from_url(f"sqlite:///{shutil.copy(prepared.path, folder / 'site.db')}")
     with database.writing() as session:
-        load_district(session, "liwan")
-        load_demo(session)
         reminders.plan(session, "liantu.example")
     settings = load_settings(
         {"LIANTU_DATA_DIR": str(folder), "LIANTU_SECRET_KEY": secrets.token_urlsafe(48), "LIANTU_DEMO": "1"}

@@ -1,5 +1,5 @@
 """Fixtures that tests of several use cases share."""
 
-from tests.demo import loaded
+from tests.demo import loaded, prepared
 
-__all__ = ["loaded"]
+__all__ = ["loaded", "prepared"]
