@@ -10,11 +10,12 @@ import time_machine
 
 from chains.engine.model import GapAction, SegmentStatus
 from crm.domain.errors import NotFound
+from crm.domain.matching.model import Constraint
 from crm.domain.pipeline import SideState, Stage
 from crm.domain.policies import Tier
-from crm.domain.space import EnvClass, UnitStatus
+from crm.domain.space import EnvClass, Tenure, UnitStatus
 from crm.infra.clock import now, today
-from crm.models import Chain, Placement, Project, Purchase, Segment, SegmentEdge, Unit
+from crm.models import Chain, LandParcel, Offer, Placement, Project, Purchase, Segment, SegmentEdge, Unit
 from crm.services import chain_facts
 from tests.factories import actor, make_enterprise, make_lead, make_offer
 from tests.statements import counted
@@ -307,3 +308,38 @@ def test_aims_are_counted_within_the_scope(world, cast):
     assert len(names) == 3
     assert names[0] == project.enterprise.name
     assert chain_facts.aims(session, actor(session, cast.leader), made.chain.id + 999) == {}
+
+
+def test_an_edited_map_has_no_space_judged_again(world, cast):
+    session, made = world
+    make_offer(session, cast.park, verified_at=now(), clear_height_cm=450, floor_load_kg_m2=800)
+    before = chain_facts.read_rooms(session)
+    made.antibody.name = "改名（示例）"
+    assert chain_facts.facts(session, "ivd_chain").segment("antibody").room.fit == 1
+    assert chain_facts.read_rooms(session) is before
+    make_offer(session, cast.park, verified_at=now(), clear_height_cm=460, floor_load_kg_m2=800)
+    assert chain_facts.facts(session, "ivd_chain").segment("antibody").room.fit == 2
+    assert chain_facts.read_rooms(session) is not before
+
+
+def test_land_is_measured_in_its_own_unit_and_is_built_on(world, cast):
+    session, made = world
+    small, large, low = (
+        LandParcel(park_id=cast.park, name=name, free_cmu=free, min_cmu=least, verified_at=now(), power_kva=None)
+        for name, free, least in (("地块一", 149, 100), ("地块二", 150, 150), ("地块三", 5000, 5000))
+    )
+    for parcel in (small, large, low):
+        parcel.env_max = EnvClass.REPORT_BOOK
+    session.add_all([small, large, low])
+    session.flush()
+    session.add_all(
+        Offer(park_id=cast.park, parcel_id=parcel.id, tenure=Tenure.LAND, is_active=True, tiers=[], instruments=[])
+        for parcel in (small, large, low)
+    )
+    session.flush()
+    segment = chain_facts.facts(session, "ivd_chain").segment("antibody")
+    rows = {row.place.unit_name: row for row in chain_facts.room_rows(session, segment)}
+    assert segment.room.fit == 1  # 1,000 m² are 150 of 0.01 亩, at most 300
+    assert rows["地块二"].verdict == "fit"
+    assert rows["地块一"].failed == rows["地块三"].failed == (Constraint.AREA,)
+    assert made.antibody.template["load_kg_m2"]  # carried by what is built

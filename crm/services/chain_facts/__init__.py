@@ -41,6 +41,7 @@ __all__ = [
     "all_facts",
     "calendar",
     "facts",
+    "read_rooms",
     "room_rows",
 ]
 

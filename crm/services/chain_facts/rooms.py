@@ -6,9 +6,8 @@ and the facts were verified lately; otherwise somebody should look.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from threading import Lock
@@ -27,16 +26,20 @@ from crm.services.park_desk import STALE_DAYS
 
 #: m² of floor as 0.01 亩 of land, if every square metre of floor took one of ground: the careful assumption.
 _CMU_PER_M2 = (3, 20)
+#: What a place must hold out, and the facts of a need that each asks about.
 _FLOOR = (
-    (Constraint.ENV, constraints.env),
-    (Constraint.AREA, constraints.area),
-    (Constraint.LOAD, constraints.load),
-    (Constraint.HEIGHT, constraints.height),
-    (Constraint.POWER, constraints.power),
+    (Constraint.ENV, constraints.env, ("env",)),
+    (Constraint.AREA, constraints.area, ("area_min", "area_max")),
+    (Constraint.LOAD, constraints.load, ("load_kg_m2",)),
+    (Constraint.HEIGHT, constraints.height, ("height_cm",)),
+    (Constraint.POWER, constraints.power, ("power_kva",)),
 )
 #: What is built on land carries and clears what is wanted.
-_LAND = tuple(pair for pair in _FLOOR if pair[0] not in (Constraint.LOAD, Constraint.HEIGHT))
+_LAND = tuple(entry for entry in _FLOOR if entry[0] not in (Constraint.LOAD, Constraint.HEIGHT))
+#: What a template asks for.
+_ASKED = ("area_min_m2", "area_max_m2", "env_class", "load_kg_m2", "clear_height_cm", "power_kva")
 _LACKING_SHOWN = 3
+_RANK = {"fit": 0, "to_verify": 1, "blocked": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,46 +61,86 @@ class RoomRow:
 
 
 @dataclass(frozen=True, slots=True)
+class _Lot:
+    """Offers of one kind (floors, or land) that can be had, and their verdicts on what was asked of them so far.
+
+    Templates ask for few different figures, so that each figure is judged once for all of them.
+    """
+
+    offers: tuple[tuple[Offer, Place, bool], ...]
+    checks: tuple[tuple[Constraint, Callable[[Need, Offer, None], Verdict], tuple[str, ...]], ...]
+    verdicts: dict[object, list[Verdict]] = field(default_factory=dict, repr=False)
+
+    def rows(self, need: Need) -> Iterator[RoomRow]:
+        names = [constraint for constraint, _check, _facts in self.checks]
+        columns = [self._column(check, need, facts) for _constraint, check, facts in self.checks]
+        for (offer, place, is_fresh), *verdicts in zip(self.offers, *columns, strict=True):
+            failed = tuple(name for name, verdict in zip(names, verdicts, strict=True) if verdict is Verdict.FAIL)
+            unknown = tuple(name for name, verdict in zip(names, verdicts, strict=True) if verdict is Verdict.UNKNOWN)
+            yield RoomRow(offer, place, failed, unknown, is_fresh)
+
+    def _column(
+        self, check: Callable[[Need, Offer, None], Verdict], need: Need, facts: tuple[str, ...]
+    ) -> list[Verdict]:
+        key = (check, *(getattr(need, fact) for fact in facts))
+        if key not in self.verdicts:
+            self.verdicts[key] = [check(need, offer, None) for offer, _place, _is_fresh in self.offers]
+        return self.verdicts[key]
+
+
+@dataclass(frozen=True, slots=True)
 class Rooms:
     """The offers of the district on one day; each template is judged once."""
 
-    inventory: Inventory
-    day: date
-    _rooms: dict[str, Room] = field(default_factory=dict, repr=False)
+    floors: _Lot
+    land: _Lot
+    _rooms: dict[tuple[object, ...], Room] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def room(self, template: Mapping[str, object] | None) -> Room:
         """What the district has for a template; nothing without one."""
         if not template:
             return Room()
-        key = json.dumps(template, sort_keys=True, ensure_ascii=False)
+        figures = tuple(template.get(name) for name in _ASKED)
         with self._lock:
-            if key not in self._rooms:
-                self._rooms[key] = _room(self.rows(template))
-            return self._rooms[key]
+            if figures not in self._rooms:
+                self._rooms[figures] = _room(self._rows(_needs(template)))
+            return self._rooms[figures]
 
     def rows(self, template: Mapping[str, object]) -> list[RoomRow]:
         """Every offer that can be had, fitting ones first, then those to verify, then the blocked by failures."""
-        floor, land = _needs(template)
-        rows = []
-        for offer in self.inventory.offers:
-            if offer.active:
-                place = self.inventory.places[offer.id]
-                failed, unknown = _judge(land if offer.tenure is Tenure.LAND else floor, offer)
-                rows.append(RoomRow(offer, place, failed, unknown, self._is_fresh(place)))
-        rank = {"fit": 0, "to_verify": 1, "blocked": 2}
-        return sorted(rows, key=lambda row: (rank[row.verdict], len(row.failed), len(row.unknown), row.offer.id))
+        with self._lock:
+            return self._rows(_needs(template))
 
-    def _is_fresh(self, place: Place) -> bool:
-        if place.verified_at is None:
-            return False
-        return civil_date(place.verified_at) >= self.day - timedelta(days=STALE_DAYS[UnitStatus.AVAILABLE])
+    def _rows(self, needs: tuple[Need, Need]) -> list[RoomRow]:
+        rows = [*self.floors.rows(needs[0]), *self.land.rows(needs[1])]
+        return sorted(rows, key=lambda row: (_RANK[row.verdict], len(row.failed), len(row.unknown), row.offer.id))
 
 
 def read_rooms(session: Session) -> Rooms:
     """The district's offers of today, kept while the inventory stays the same."""
     day = today()
-    return kept(session, f"rooms on {day}", lambda _stamp: Rooms(read_inventory(session), day))
+    return kept(session, f"rooms on {day}", lambda _stamp: _same_or_new(read_inventory(session), day))
+
+
+_last: list[Rooms] = []
+
+
+def _same_or_new(inventory: Inventory, day: date) -> Rooms:
+    """An edited map gives the inventory a new stamp, though no offer has changed: then nothing is judged again."""
+    oldest = day - timedelta(days=STALE_DAYS[UnitStatus.AVAILABLE])
+    had: tuple[list[tuple[Offer, Place, bool]], list[tuple[Offer, Place, bool]]] = ([], [])
+    for offer in inventory.offers:
+        if offer.active:
+            place = inventory.places[offer.id]
+            is_fresh = place.verified_at is not None and civil_date(place.verified_at) >= oldest
+            had[offer.tenure is Tenure.LAND].append((offer, place, is_fresh))
+    floors, land = (tuple(each) for each in had)
+    for rooms in _last:
+        if rooms.floors.offers == floors and rooms.land.offers == land:
+            return rooms
+    _last[:] = [Rooms(_Lot(floors, _FLOOR), _Lot(land, _LAND))]
+    return _last[0]
 
 
 def _needs(template: Mapping[str, object]) -> tuple[Need, Need]:
@@ -130,17 +173,6 @@ def _figure(template: Mapping[str, object], name: str) -> int | None:
 def _ground(area: int | None) -> int | None:
     """Rounded up: a parcel must not be a strip too small."""
     return None if area is None else -(-area * _CMU_PER_M2[0] // _CMU_PER_M2[1])
-
-
-def _judge(need: Need, offer: Offer) -> tuple[tuple[Constraint, ...], tuple[Constraint, ...]]:
-    failed, unknown = [], []
-    for constraint, check in _LAND if need.tenure is Tenure.LAND else _FLOOR:
-        verdict = check(need, offer, None)
-        if verdict is Verdict.FAIL:
-            failed.append(constraint)
-        elif verdict is Verdict.UNKNOWN:
-            unknown.append(constraint)
-    return tuple(failed), tuple(unknown)
 
 
 def _room(rows: list[RoomRow]) -> Room:
