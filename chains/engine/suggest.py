@@ -3,11 +3,14 @@
 Integers only, so that the same text always gives the same list and every point can be told. A segment is known by its
 names, its aliases, its products, its group's name and its GB/T 4754 codes. Three things score:
 
-- **words** of a segment that the text holds whole: the more the rarer their pieces are among all segments;
-- **pairs of characters** (bigrams; Latin words whole) that the text shares with them, each once, by rarity;
+- **pieces**: pairs of Chinese characters (Latin words whole) that the text shares with it, each once, by rarity;
+- **words**: how much of each of its words the text holds. A whole one counts most; of a part, the square of the share.
+  Of words that overlap, what the better one has counted already does not count again;
 - the **code**: the class itself, less for its group, little for its division, shared by all segments that carry it.
 
-Rarity is ⌊8·log2(N/n)⌋ + 1 for n of N segments, exactly.
+Rarity is ⌊8·log2(N/n)⌋ + 1 for n of N segments, exactly. A word at the end of its phrase says what is made or done,
+one in front of another noun only for what; whom something is done for (给医院…) and where somebody wants to sit (要写字楼)
+say little of what they do.
 """
 
 from __future__ import annotations
@@ -24,10 +27,17 @@ from chains.engine.model import Chain
 LONGEST = 4_000
 #: Points below which nothing is said without a whole word: one rare pair of characters alone is no reason.
 LEAST = 150
-#: Weight of a field's pieces when the text holds only pieces of it, and what its whole word adds, in eighths.
-_WEIGHT = {"alias": (8, 20), "product": (8, 20), "name": (7, 18), "english": (4, 8), "group": (3, 4)}
+#: Weight of a shared piece by the best field that holds it, and of a word, by what it is to the segment.
+_PIECE = {"name": 7, "english": 3, "group": 2, "alias": 7, "product": 7}
+_WORD = {"name": 34, "english": 16, "group": 6, "alias": 32, "product": 32}
+#: How much a word is worth by its pieces, in tenths: long ones say more, but not in proportion.
+_LENGTH = (0, 10, 16, 21, 25)
+#: A word in front of another noun, or said of a customer, in tenths of a word that stands for itself.
+_MODIFIER, _CUSTOMER = 6, 4
+#: Marks a whole word among the words to show.
+_WHOLE = 1_000_000
 #: Points of a code by how many digits agree, divided by the square root of how many segments carry that much.
-_CODE = {4: 900, 3: 300, 2: 90}
+_CODE = {4: 1600, 3: 500, 2: 120}
 
 _RUN = re.compile(r"[a-z0-9]+|[㐀-鿿]+")
 #: What every scope of business says, and no segment is known by.
@@ -36,6 +46,28 @@ _FORMULAS = re.compile(
     "技术服务、?技术开发、?技术咨询、?技术交流、?技术转让、?技术推广|技术开发|技术咨询|技术转让|技术推广|技术交流|"
     "货物进出口|技术进出口|进出口代理|经营范围|一般项目|许可项目|有限责任公司|股份有限公司|有限公司|分公司|"
     "国内贸易|信息咨询服务|企业管理咨询"
+)
+#: The room that is wanted: 要写字楼 1000 平, 想找 1500 平左右的厂房.
+_ROOM = re.compile(
+    r"(?:想|要|需|找|租|求|选|设|建)[^,，。;；\n]{0,16}?(?:写字楼|办公楼|办公室|厂房|仓库|车间|展厅|物业|场地|层高|洁净区|装配区|实验室)"
+)
+#: Before a word: it names a customer. After a word: it ends there, and is no part of another noun.
+_FOR = ("给", "为", "向", "供", "面向", "服务", "服务于")
+_ENDS = frozenset("的和及与或等是做从在向为了也都有要想生研制销服加批供设运经出企公厂商总品")
+_END_WORDS = (
+    "实验室",
+    "机构",
+    "中心",
+    "平台",
+    "项目",
+    "基地",
+    "工作室",
+    "工坊",
+    "一体化",
+    "国产",
+    "连锁",
+    "档口",
+    "团队",
 )
 
 
@@ -66,7 +98,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
+    """A word of a segment: the text without marks or spaces, its pieces, and what it is to the segment."""
+
     entry: int
+    word: str
     pieces: tuple[str, ...]
     kind: str
 
@@ -80,12 +115,11 @@ class Index:
     rarity: Mapping[str, int]
     #: piece → (entry, weight), the best weight of the fields that hold it.
     holders: Mapping[str, tuple[tuple[int, int], ...]]
-    #: Whole words (as text without marks) → who is known by it, as what.
-    words: Mapping[str, tuple[_Term, ...]]
+    terms: tuple[_Term, ...]
+    #: piece → terms that hold it, by number.
+    spelled: Mapping[str, tuple[int, ...]]
     #: digits → entries that carry a code beginning so.
     codes: Mapping[str, tuple[int, ...]]
-    #: Lengths of whole words, longest first.
-    lengths: tuple[int, ...]
 
 
 def entries_of(chain: Chain) -> tuple[Entry, ...]:
@@ -109,56 +143,55 @@ def entries_of(chain: Chain) -> tuple[Entry, ...]:
 def build(entries: Iterable[Entry]) -> Index:
     """The index over segments, in any order: suggestions do not depend on it."""
     ordered = tuple(sorted(entries, key=lambda entry: (entry.chain, entry.segment)))
-    weights: list[dict[str, int]] = []
-    words: dict[str, dict[tuple[int, str], _Term]] = defaultdict(dict)
+    held: dict[str, dict[int, int]] = defaultdict(dict)
+    terms: dict[tuple[int, str], _Term] = {}
     codes: dict[str, set[int]] = defaultdict(set)
     for at, entry in enumerate(ordered):
-        held: dict[str, int] = {}
         for kind, word in _fields(entry):
             plain = _plain(word, formulas=False)
             pieces = _pieces(plain)
             for piece in pieces:
-                held[piece] = max(held.get(piece, 0), _WEIGHT[kind][0])
+                held[piece][at] = max(held[piece].get(at, 0), _PIECE[kind])
             if pieces:
-                words[_joined(plain)].setdefault((at, kind), _Term(at, pieces, kind))
-        weights.append(held)
+                terms.setdefault((at, _joined(plain)), _Term(at, _joined(plain), pieces, kind))
         for code in entry.codes:
             for digits in range(2, len(code) + 1):
                 codes[code[:digits]].add(at)
-    spread = Counter(piece for held in weights for piece in held)
+    spelled: dict[str, list[int]] = defaultdict(list)
+    for number, term in enumerate(terms.values()):
+        for piece in term.pieces:
+            spelled[piece].append(number)
     total = max(1, len(ordered))
-    holders: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for at, held in enumerate(weights):
-        for piece, weight in held.items():
-            holders[piece].append((at, weight))
     return Index(
         entries=ordered,
-        rarity={piece: _rarity(total, count) for piece, count in spread.items()},
-        holders={piece: tuple(found) for piece, found in holders.items()},
-        words={word: tuple(found.values()) for word, found in words.items()},
+        rarity={piece: _rarity(total, len(found)) for piece, found in held.items()},
+        holders={piece: tuple(found.items()) for piece, found in held.items()},
+        terms=tuple(terms.values()),
+        spelled={piece: tuple(found) for piece, found in spelled.items()},
         codes={code: tuple(sorted(found)) for code, found in codes.items()},
-        lengths=tuple(sorted({len(word) for word in words}, reverse=True)),
     )
 
 
 def suggest(index: Index, text: str, code: str | None = None, limit: int = 5) -> list[Suggestion]:
-    """The segments that a text and a GB/T code speak for most, best first; at most `limit`, none without a reason.
+    """The segments that a text and a GB/T code speak for, best first; at most `limit`, none without a reason.
 
     `code` has two to four digits; anything else is passed over. Ties go by the keys of chain and segment.
     """
     plain = _plain(text[:LONGEST])
+    pieces = _pieces(plain)
     scores: Counter[int] = Counter()
     said: dict[int, dict[str, int]] = defaultdict(dict)
-    for piece in dict.fromkeys(_pieces(plain)):
+    for piece in pieces:
         rarity = index.rarity.get(piece, 0)
         for at, weight in index.holders.get(piece, ()):
             scores[at] += rarity * weight
             said[at][piece] = rarity
     whole: set[int] = set()
-    for word, term in _whole_words(index, plain):
-        whole.add(term.entry)
-        scores[term.entry] += _WEIGHT[term.kind][1] * sum(index.rarity[piece] for piece in term.pieces)
-        said[term.entry][word] = 10_000 + len(word)
+    for at, word, points, is_whole in _words(index, plain, pieces):
+        scores[at] += points
+        if is_whole:
+            whole.add(at)
+            said[at][word] = _WHOLE + points
     matched = _code_points(index, code or "")
     for at, (points, _digits) in matched.items():
         scores[at] += points
@@ -171,7 +204,7 @@ def suggest(index: Index, text: str, code: str | None = None, limit: int = 5) ->
             index.entries[at].chain,
             index.entries[at].segment,
             score,
-            _shown(said.get(at, {})),
+            _shown(said.get(at, {}), plain),
             matched[at][1] if at in matched else "",
         )
         for score, at in ranked[:limit]
@@ -187,9 +220,11 @@ def _fields(entry: Entry) -> Iterable[tuple[str, str]]:
 
 
 def _plain(text: str, *, formulas: bool = True) -> str:
-    """Half width, lower case, spaces and marks as single spaces; of a text, formulas of business scopes left out."""
+    """Half width, lower case, spaces and marks as single spaces; of a text, formulas and the room wanted left out."""
     text = unicodedata.normalize("NFKC", text).lower()
-    return " ".join(_RUN.findall(_FORMULAS.sub(" ", text) if formulas else text))
+    if formulas:
+        text = _ROOM.sub(" ", _FORMULAS.sub(" ", text))
+    return " ".join(_RUN.findall(text))
 
 
 def _joined(plain: str) -> str:
@@ -209,19 +244,49 @@ def _pieces(plain: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _whole_words(index: Index, plain: str) -> Iterable[tuple[str, _Term]]:
-    """Every word of a segment that stands in the text, once for each segment and kind; Latin ones as words of their own."""
-    text = _joined(plain)
-    starts_of_runs = _boundaries(plain)
-    seen: set[tuple[str, int, str]] = set()
-    for length in index.lengths:
-        for start in range(len(text) - length + 1):
-            word = text[start : start + length]
-            for term in index.words.get(word, ()):
-                if (word, term.entry, term.kind) in seen or not _stands_alone(text, starts_of_runs, start, length):
-                    continue
-                seen.add((word, term.entry, term.kind))
-                yield word, term
+def _words(index: Index, plain: str, pieces: Iterable[str]) -> Iterable[tuple[int, str, int, bool]]:
+    """Entry, word, points and whether the text holds it whole, for every word that the text holds half of at least."""
+    found = set(pieces)
+    touched = Counter(number for piece in found for number in index.spelled.get(piece, ()))
+    text, starts = _joined(plain), _boundaries(plain)
+    by_entry: dict[int, list[tuple[int, _Term, bool]]] = defaultdict(list)
+    for number, count in touched.items():
+        term = index.terms[number]
+        if 2 * count < len(term.pieces):
+            continue
+        standing = _standing(text, starts, term.word) if count == len(term.pieces) else 0
+        points = _points(index, term, found, standing)
+        by_entry[term.entry].append((points, term, standing > 0))
+    for at, terms in by_entry.items():
+        counted: set[str] = set()
+        for points, term, is_whole in sorted(terms, key=lambda each: (-each[0], each[1].word)):
+            fresh = sum(piece in found and piece not in counted for piece in term.pieces)
+            counted.update(piece for piece in term.pieces if piece in found)
+            yield at, term.word, points * fresh // len(term.pieces), is_whole
+
+
+def _points(index: Index, term: _Term, found: set[str], standing: int) -> int:
+    """What a word is worth: its kind, the mean rarity of its pieces, its length, and how it stands or how much is there."""
+    size = len(term.pieces)
+    shared = sum(piece in found for piece in term.pieces)
+    mean = sum(index.rarity[piece] for piece in term.pieces) // size
+    whole = _WORD[term.kind] * mean * _LENGTH[min(max(size, 1 + term.word.isascii()), len(_LENGTH) - 1)]
+    if standing:
+        return whole * standing // 100
+    return whole * shared * shared // (size * size * 20)
+
+
+def _standing(text: str, starts: frozenset[int], word: str) -> int:
+    """How the word stands at its best place, in tenths (10: for itself); 0 where the text does not hold it."""
+    best, at = 0, text.find(word)
+    while at >= 0 and best < 10:
+        end = at + len(word)
+        if (not word[0].isascii() or at in starts) and (not word[-1].isascii() or end in starts):
+            customer = text[:at].endswith(_FOR) and at not in starts
+            ends = end in starts or text[end] in _ENDS or text.startswith(_END_WORDS, end)
+            best = max(best, _CUSTOMER if customer else 10 if ends else _MODIFIER)
+        at = text.find(word, at + 1)
+    return best
 
 
 def _boundaries(plain: str) -> frozenset[int]:
@@ -231,12 +296,6 @@ def _boundaries(plain: str) -> frozenset[int]:
         places.append(at)
         at += len(run)
     return frozenset([*places, at])
-
-
-def _stands_alone(text: str, boundaries: frozenset[int], start: int, length: int) -> bool:
-    """Whether neither end cuts a Latin word in two."""
-    end = start + length
-    return (not text[start].isascii() or start in boundaries) and (not text[end - 1].isascii() or end in boundaries)
 
 
 def _code_points(index: Index, code: str) -> dict[int, tuple[int, str]]:
@@ -264,11 +323,30 @@ def _rarity(total: int, count: int) -> int:
     return (total**8 // count**8).bit_length()
 
 
-def _shown(said: Mapping[str, int]) -> tuple[str, ...]:
-    """The words to show, the most telling first: whole words, and pieces that lie in none of them."""
-    ordered = sorted(said, key=lambda word: (-said[word], word))
+def _shown(said: Mapping[str, int], plain: str) -> tuple[str, ...]:
+    """The words to show, the most telling first: whole words, then what of the text the segment shares beside them."""
+    ordered = sorted((word for word in said if said[word] >= _WHOLE), key=lambda word: (-said[word], word))
+    shared = sorted(_stretches(said, plain), key=lambda stretch: (-stretch[1], stretch[0]))
     kept: list[str] = []
-    for word in ordered:
+    for word in (*ordered, *(stretch for stretch, _rarity in shared)):
         if not any(word in other for other in kept):
             kept.append(word)
     return tuple(kept[:4])
+
+
+def _stretches(said: Mapping[str, int], plain: str) -> Iterable[tuple[str, int]]:
+    """Longest stretches of the text whose every pair of characters is shared, with the greatest rarity in each."""
+    for run in plain.split():
+        if run[0].isascii():
+            if run in said:
+                yield run, said[run]
+            continue
+        start, best = 0, 0
+        for at in range(len(run)):
+            piece = run[at : at + 2]
+            if len(piece) == 2 and piece in said:
+                best = max(best, said[piece])
+            else:
+                if best:
+                    yield run[start : at + 1], best
+                start, best = at + 1, 0

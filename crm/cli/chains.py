@@ -1,4 +1,4 @@
-"""`python -m crm chains …`: judging chain maps before they are loaded."""
+"""`python -m crm chains …`: judging chain maps before they are loaded, and asking them what a text is about."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import click
 
 from chains.engine.cases import MalformedError, audit
 from chains.engine.check import check as find_problems
-from chains.engine.loader import DATA, load, load_plan
+from chains.engine.loader import DATA, load, load_all, load_plan
 from chains.engine.model import Chain
 from chains.engine.reading import FileError
+from chains.engine.suggest import build, entries_of
+from chains.engine.suggest import suggest as find_segments
 from crm.domain.enterprises.gbt4754 import parse_code, read_full_table
 from crm.domain.errors import Invalid
 
@@ -57,6 +59,23 @@ def _run_cases(path: Path) -> tuple[list[str], str]:
     wrong = len({each.case for each in report.differences})
     verdict = f"{len(found)} differences in {wrong} cases" if found else "no difference"
     return found, f"{path.name}: {report.cases} cases, {report.figures} figures compared: {verdict}"
+
+
+@chains.command()
+@click.argument("text")
+@click.option("--code", help="The firm's GB/T 4754 code, two to four digits.")
+@click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 50))
+def suggest(text: str, code: str | None, limit: int) -> None:
+    """Name the segments of the shipped maps that TEXT may mean, best first, with the words that say so."""
+    known = load_all()
+    segments = {(chain.key, leaf.key): (chain, leaf) for chain in known for leaf in chain.leaves()}
+    found = find_segments(build(entry for chain in known for entry in entries_of(chain)), text, code, limit)
+    for each in found:
+        chain, leaf = segments[each.chain, each.segment]
+        why = " ".join(f"「{word}」" for word in each.words) + (f" GB/T {each.code}" if each.code else "")
+        click.echo(f"{each.score:>6}  {each.chain}/{each.segment}  {leaf.name_zh}（{chain.name_zh}）  {why}")
+    if not found:
+        click.echo("no segment speaks of this")
 
 
 def _judge(folder: Path, standard: frozenset[str] | None) -> tuple[list[str], str]:

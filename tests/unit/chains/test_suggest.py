@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from chains.engine.loader import load_all
 from chains.engine.suggest import Entry, Index, Suggestion, build, entries_of, suggest
+from crm.cli.chains import chains
 
 HERE = Path(__file__).parent
 
@@ -54,7 +56,7 @@ def _small() -> list[Entry]:
 def test_every_right_answer_of_the_examples_is_a_segment() -> None:
     known = {f"{entry.chain}/{entry.segment}" for entry in real_index().entries}
     chains = {entry.chain for entry in real_index().entries}
-    for name in ("suggest_examples.yaml",):
+    for name in FLOORS:
         wrong = {
             right
             for each in examples(name)
@@ -68,6 +70,12 @@ def test_a_whole_word_is_named_and_comes_first() -> None:
     found = suggest(build(_small()), "主营核酸检测试剂的研发")
     assert (found[0].segment, found[0].words[0]) == ("reagents", "核酸检测试剂")
     assert [one.segment for one in suggest(build(_small()), "做皮鞋的")] == ["shoes"]
+
+
+def test_what_is_shared_of_no_whole_word_is_shown_as_it_stands_in_the_text() -> None:
+    (found, *_others) = suggest(build(_small()), "体外的诊断试剂盒，核酸检测")
+    assert found.segment == "reagents"
+    assert {"诊断试剂", "核酸检测"} <= set(found.words)
 
 
 def test_a_code_alone_is_enough_and_says_how_much_of_it_agrees() -> None:
@@ -130,8 +138,43 @@ def _seconds(text: str) -> float:
     return time.perf_counter() - start
 
 
-def test_the_examples_are_answered() -> None:
-    """Floors a little below what was measured when the examples grew to the chains of today."""
-    count, first, among = _hits("suggest_examples.yaml")
-    assert first / count >= 0.85
-    assert among / count >= 0.95
+#: Right first and among five, a little below what was measured with 21 chains of 1,197 segments: 92.4 % and 100 % of the
+#: 224 examples (90.2 % and 100 % before the rules were tuned), 91.9 % and 100 % of the 62 that were written afterwards.
+FLOORS = {"suggest_examples.yaml": (0.90, 0.98), "suggest_holdout.yaml": (0.88, 0.97)}
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_the_examples_are_answered(name: str) -> None:
+    count, first, among = _hits(name)
+    assert count >= 40
+    floor, floor_of_five = FLOORS[name]
+    assert first / count >= floor
+    assert among / count >= floor_of_five
+
+
+def test_where_somebody_wants_to_sit_says_little_of_what_they_do() -> None:
+    index = build([*_small(), Entry("city", "offices", "写字楼", aliases=("办公楼",))])
+    assert [one.segment for one in suggest(index, "做皮鞋的，想找写字楼 1000 平")] == ["shoes"]
+    assert suggest(index, "写字楼运营")[0].segment == "offices"
+
+
+def test_whom_something_is_done_for_counts_less_than_what_is_done() -> None:
+    index = build([*_small(), Entry("care", "hospitals", "医院"), Entry("it", "wards", "护理系统")])
+    found = suggest(index, "给医院做护理系统")
+    assert [one.segment for one in found] == ["wards", "hospitals"]
+
+
+def test_words_that_overlap_are_not_counted_twice() -> None:
+    once = build([*_small(), Entry("a", "x", "功能面料")])
+    twice = build([*_small(), Entry("a", "x", "功能面料", aliases=("功能面料",), products=("功能面料",))])
+    assert suggest(once, "功能面料")[0].score == suggest(twice, "功能面料")[0].score
+
+
+def test_the_command_names_segments_with_the_words_that_say_so() -> None:
+    told = CliRunner().invoke(chains, ["suggest", "核酸检测试剂盒研发生产", "--code", "2770"])
+    assert told.exit_code == 0
+    first = told.output.splitlines()[0]
+    assert "biomedicine/ivd_reagents" in first
+    assert "「核酸检测试剂」" in first
+    assert "GB/T 2770" in first
+    assert "no segment" in CliRunner().invoke(chains, ["suggest", "zzz"]).output
