@@ -7,7 +7,7 @@ Pure geometry, in pixels; the same chain always gives the same picture.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,6 +19,9 @@ from chains.engine.model import Edge
 BAR, STEP, GAP, LEAST = 10, 176, 15, 4
 MARGIN, LABEL = 12, 160
 _SWEEPS, _RELAXATIONS = 12, 24
+
+#: Supplier and customer by number, and the share of the customer's inputs.
+Link = tuple[int, int, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,12 @@ class Flow:
 def flow(nodes: Sequence[FlowNode], edges: Sequence[Edge], *, height: float = 0) -> Flow:
     """Lay out a chain. The order of edges is irrelevant; that of nodes settles ties. Raises `CycleError`.
 
-    `height`: at least this high; a layer of many segments makes the picture higher.
+    `height`: at most this high, unless a layer of many segments makes the picture higher.
     """
     graph = build([node.key for node in nodes], edges)
-    links = _links(graph)
+    links = _links(graph, edges)
     through = _throughput(graph, nodes, links)
-    layers = _layers(graph, nodes)
+    layers = _layers(graph, nodes, links)
     columns = [
         [node for node in range(len(nodes)) if layers[node] == layer] for layer in range(max(layers, default=-1) + 1)
     ]
@@ -71,7 +74,7 @@ def flow(nodes: Sequence[FlowNode], edges: Sequence[Edge], *, height: float = 0)
     inner = max(height - 2 * MARGIN, tallest * (GAP + LEAST + 8))
     scale = _scale(columns, through, inner)
     heights = [LEAST + scale * float(each) for each in through]
-    tops = _settle(columns, links, heights, inner)
+    tops, inner = _cropped(_settle(columns, links, heights, inner), heights)
     bars = tuple(
         Box(nodes[node].key, str(layer), MARGIN + layer * STEP, MARGIN + tops[node], BAR, heights[node])
         for layer, column in enumerate(columns)
@@ -84,21 +87,27 @@ def flow(nodes: Sequence[FlowNode], edges: Sequence[Edge], *, height: float = 0)
     return Flow(width, inner + 2 * MARGIN, bars, streams, len(columns), keyed)
 
 
-def input_shares(graph: Graph) -> dict[tuple[str, str], Fraction]:
+def input_shares(segments: Iterable[str], edges: Iterable[Edge]) -> dict[tuple[str, str], Fraction]:
     """(supplier, customer) → the part of the customer's inputs that comes from there; they add up to one."""
-    return {(graph.keys[supplier], graph.keys[customer]): share for supplier, customer, share in _links(graph)}
+    edges = tuple(edges)
+    graph = build(segments, edges)
+    return {(graph.keys[supplier], graph.keys[customer]): share for supplier, customer, share in _links(graph, edges)}
 
 
-def _links(graph: Graph) -> list[tuple[int, int, Fraction]]:
+def _links(graph: Graph, edges: Iterable[Edge]) -> list[Link]:
+    """Every edge once, by number, with its share of the customer's inputs; by customer, then supplier."""
+    suppliers: dict[int, set[int]] = {}
+    for edge in edges:
+        suppliers.setdefault(graph.index[edge.to], set()).add(graph.index[edge.frm])
     links = []
-    for customer in range(len(graph.keys)):
-        suppliers = sorted(graph.suppliers.get(customer, ()))
-        total = sum(graph.weight(supplier, customer) for supplier in suppliers)
-        links += [(supplier, customer, graph.weight(supplier, customer) / total) for supplier in suppliers]
+    for customer in sorted(suppliers):
+        those = sorted(suppliers[customer])
+        total = sum(graph.weight(supplier, customer) for supplier in those)
+        links += [(supplier, customer, graph.weight(supplier, customer) / total) for supplier in those]
     return links
 
 
-def _throughput(graph: Graph, nodes: Sequence[FlowNode], links: Sequence[tuple[int, int, Fraction]]) -> list[Fraction]:
+def _throughput(graph: Graph, nodes: Sequence[FlowNode], links: Sequence[Link]) -> list[Fraction]:
     """s + R of every segment, exactly; customers before suppliers."""
     above = [node.size for node in nodes]
     into: dict[int, list[tuple[int, Fraction]]] = {}
@@ -110,11 +119,14 @@ def _throughput(graph: Graph, nodes: Sequence[FlowNode], links: Sequence[tuple[i
     return above
 
 
-def _layers(graph: Graph, nodes: Sequence[FlowNode]) -> list[int]:
+def _layers(graph: Graph, nodes: Sequence[FlowNode], links: Sequence[Link]) -> list[int]:
     """Positions in bands from left to right; within a band, customers to the right of their suppliers."""
     depth = [0] * len(nodes)
+    customers: dict[int, list[int]] = {}
+    for supplier, customer, _share in links:
+        customers.setdefault(supplier, []).append(customer)
     for node in graph.order:
-        for customer in graph.customers.get(node, ()):
+        for customer in customers.get(node, ()):
             if nodes[customer].band == nodes[node].band:
                 depth[customer] = max(depth[customer], depth[node] + 1)
     start, starts = 0, {}
@@ -124,7 +136,7 @@ def _layers(graph: Graph, nodes: Sequence[FlowNode]) -> list[int]:
     return [starts[node.band] + depth[place] for place, node in enumerate(nodes)]
 
 
-def _around(links: Sequence[tuple[int, int, Fraction]]) -> dict[int, list[tuple[int, float]]]:
+def _around(links: Sequence[Link]) -> dict[int, list[tuple[int, float]]]:
     around: dict[int, list[tuple[int, float]]] = {}
     for supplier, customer, share in links:
         around.setdefault(supplier, []).append((customer, float(share)))
@@ -132,7 +144,7 @@ def _around(links: Sequence[tuple[int, int, Fraction]]) -> dict[int, list[tuple[
     return around
 
 
-def _uncross(columns: list[list[int]], links: Sequence[tuple[int, int, Fraction]]) -> None:
+def _uncross(columns: list[list[int]], links: Sequence[Link]) -> None:
     """Fewer crossings: each layer in turn in the order of its neighbours' mean place; forth and back; the best stays."""
     around = _around(links)
     best, least = [list(column) for column in columns], _crossings(columns, links)
@@ -159,7 +171,7 @@ def _mean(node: int, around: Mapping[int, Sequence[tuple[int, float]]], place: M
     return sum(place[other] * weight for other, weight in others) / sum(weight for _, weight in others)
 
 
-def _crossings(columns: Sequence[Sequence[int]], links: Sequence[tuple[int, int, Fraction]]) -> int:
+def _crossings(columns: Sequence[Sequence[int]], links: Sequence[Link]) -> int:
     """Pairs of edges between the same two layers that cross."""
     place, layer = _places(columns), {node: number for number, column in enumerate(columns) for node in column}
     spans: dict[tuple[int, int], list[tuple[float, float]]] = {}
@@ -185,7 +197,7 @@ def _scale(columns: Sequence[Sequence[int]], through: Sequence[Fraction], inner:
 
 def _settle(
     columns: Sequence[Sequence[int]],
-    links: Sequence[tuple[int, int, Fraction]],
+    links: Sequence[Link],
     heights: Sequence[float],
     inner: float,
 ) -> dict[int, float]:
@@ -207,6 +219,13 @@ def _settle(
     return tops
 
 
+def _cropped(tops: Mapping[int, float], heights: Sequence[float]) -> tuple[dict[int, float], float]:
+    """Without the room that nobody uses above and below; and the height that is left."""
+    highest = min(tops.values(), default=0) - GAP / 2
+    moved = {node: top - highest for node, top in tops.items()}
+    return moved, max((top + heights[node] + GAP / 2 for node, top in moved.items()), default=0)
+
+
 def _apart(column: Sequence[int], wished: Sequence[float], heights: Sequence[float], inner: float) -> list[float]:
     """The wished tops, pushed down and then up until nothing overlaps and all lie inside."""
     tops, free = [], GAP / 2
@@ -222,7 +241,7 @@ def _apart(column: Sequence[int], wished: Sequence[float], heights: Sequence[flo
 
 def _streams(
     nodes: Sequence[FlowNode],
-    links: Sequence[tuple[int, int, Fraction]],
+    links: Sequence[Link],
     weights: Mapping[tuple[int, int], Fraction],
     bars: Mapping[str, Box],
     scale: float,
@@ -246,7 +265,7 @@ def _streams(
 
 def _ports(
     nodes: Sequence[FlowNode],
-    links: Sequence[tuple[int, int, Fraction]],
+    links: Sequence[Link],
     bars: Mapping[str, Box],
     thick: Mapping[tuple[int, int], float],
     *,
