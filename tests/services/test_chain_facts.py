@@ -17,6 +17,7 @@ from crm.domain.space import EnvClass, Tenure, UnitStatus
 from crm.infra.clock import now, today
 from crm.models import Chain, LandParcel, Offer, Placement, Project, Purchase, Segment, SegmentEdge, Unit
 from crm.services import chain_facts
+from crm.services.chain_facts import building
 from tests.factories import actor, make_enterprise, make_lead, make_offer
 from tests.statements import counted
 
@@ -343,3 +344,24 @@ def test_land_is_measured_in_its_own_unit_and_is_built_on(world, cast):
     assert rows["地块二"].verdict == "fit"
     assert rows["地块一"].failed == rows["地块三"].failed == (Constraint.AREA,)
     assert made.antibody.template["load_kg_m2"]  # carried by what is built
+
+
+def test_only_the_chain_that_changed_is_reckoned_again(world, monkeypatch):
+    session, made = world
+    other = make_map(session, "other_chain")
+    place(session, other.testing, Tier.MATURE)
+    chain_facts.all_facts(session)
+    reckoned: list[str] = []
+    reckon = building.reckon
+
+    def counting(rows, calendar):
+        reckoned.append(rows.chain.key)
+        return reckon(rows, calendar)
+
+    monkeypatch.setattr(building, "reckon", counting)
+    place(session, made.antibody, Tier.MATURE, leader=True)
+    first, second = chain_facts.all_facts(session)
+    assert reckoned == ["ivd_chain"]
+    assert first.segment("antibody").state.status is SegmentStatus.STRONG
+    assert (second.segment("antibody").rank, second.segment("antibody").standing.of) == (2, 2)
+    assert second.segments[0] is second.segment("antibody")

@@ -12,7 +12,7 @@ from crm.domain.errors import NotFound
 from crm.domain.labels import N_
 from crm.infra.clock import today
 from crm.services.chain_facts.aims import Aims, aims
-from crm.services.chain_facts.building import Reckoned, build
+from crm.services.chain_facts.building import build
 from crm.services.chain_facts.model import (
     ChainFacts,
     EdgeFacts,
@@ -22,7 +22,7 @@ from crm.services.chain_facts.model import (
     Room,
     SegmentFacts,
 )
-from crm.services.chain_facts.reading import Calendar, calendar, read_rows, reckon
+from crm.services.chain_facts.reading import Calendar, calendar, read_rows
 from crm.services.chain_facts.rooms import RoomRow, read_rooms
 from crm.services.kept import kept_maps
 
@@ -51,8 +51,7 @@ def all_facts(session: Session) -> tuple[ChainFacts, ...]:
     days = calendar(session, today())
 
     def read(_stamp: str | None) -> tuple[ChainFacts, ...]:
-        rows = read_rows(session)
-        return build([Reckoned(each, reckon(each, days)) for each in rows], read_rooms(session), days)
+        return build(read_rows(session), read_rooms(session), days)
 
     return kept_maps(session, f"chain facts on {days.today}, surveys of {days.months} months", read)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Row
 
@@ -16,10 +16,11 @@ from crm.services.chain_facts.model import (
     FirmFacts,
     GroupFacts,
     Rank,
+    Room,
     SegmentFacts,
     group_of_work,
 )
-from crm.services.chain_facts.reading import Calendar, Rows
+from crm.services.chain_facts.reading import Calendar, Rows, reckon
 from crm.services.chain_facts.rooms import Rooms
 
 UNTIERED = "untiered"
@@ -27,17 +28,39 @@ _TIERS = ("mature", "growth", "incubation", UNTIERED)
 
 
 @dataclass(frozen=True, slots=True)
-class Reckoned:
+class _Draft:
+    """One chain's facts, but for the ranks over all chains; and what they follow from."""
+
     rows: Rows
-    analysis: Analysis
+    rooms: Rooms
+    calendar: Calendar
+    chain: ChainFacts
 
 
-def build(reckoned: Sequence[Reckoned], rooms: Rooms, calendar: Calendar) -> tuple[ChainFacts, ...]:
+#: The last of each chain: a project that moves changes one of them.
+_drafts: dict[int, _Draft] = {}
+_NO_RANK = Rank(0, 0)
+
+
+def build(chains: Sequence[Rows], rooms: Rooms, calendar: Calendar) -> tuple[ChainFacts, ...]:
     """Every chain; ranks compare all of them."""
-    states = {each.rows.chain.key: each.analysis.states.values() for each in reckoned}
-    overall = _ranks((chain, state) for chain, found in states.items() for state in found)
-    within = {chain: _ranks((chain, state) for state in found) for chain, found in states.items()}
-    return tuple(_chain(each, rooms, calendar, overall, within[each.rows.chain.key]) for each in reckoned)
+    drafts = [_draft(rows, rooms, calendar) for rows in chains]
+    overall = _ranks((draft.key, segment.state) for draft in drafts for segment in draft.segments)
+    return tuple(_ranked(draft, overall) for draft in drafts)
+
+
+def _ranked(draft: ChainFacts, overall: _Ranks) -> ChainFacts:
+    segments = tuple(replace(segment, standing=overall[draft.key, segment.key]) for segment in draft.segments)
+    return replace(draft, segments=segments, _by_key={segment.key: segment for segment in segments})
+
+
+def _draft(rows: Rows, rooms: Rooms, calendar: Calendar) -> ChainFacts:
+    """Reckoned anew only if anything of the chain has changed."""
+    last = _drafts.get(rows.chain.id)
+    if last is None or last.rooms is not rooms or last.calendar != calendar or last.rows != rows:
+        last = _Draft(rows, rooms, calendar, _chain(rows, reckon(rows, calendar), rooms, calendar))
+        _drafts[rows.chain.id] = last
+    return last.chain
 
 
 _Ranks = Mapping[tuple[str, str], Rank]
@@ -57,9 +80,9 @@ def _ranks(states: Iterable[tuple[str, SegmentState]]) -> _Ranks:
     }
 
 
-def _chain(each: Reckoned, rooms: Rooms, calendar: Calendar, overall: _Ranks, within: _Ranks) -> ChainFacts:
-    rows, analysis = each.rows, each.analysis
+def _chain(rows: Rows, analysis: Analysis, rooms: Rooms, calendar: Calendar) -> ChainFacts:
     chain = rows.chain
+    within = _ranks((chain.key, state) for state in analysis.states.values())
     keys = {row.id: row.key for row in (*rows.segments, *rows.groups)}
     edges = tuple(EdgeFacts(keys[supplier], keys[customer], share) for supplier, customer, share in rows.edges)
     suppliers, customers = defaultdict(list), defaultdict(list)
@@ -73,7 +96,7 @@ def _chain(each: Reckoned, rooms: Rooms, calendar: Calendar, overall: _Ranks, wi
             analysis.states[row.key],
             calendar,
             group=keys.get(row.parent_id),
-            ranks=(overall[chain.key, row.key], within[chain.key, row.key]),
+            rank=within[chain.key, row.key],
             room=rooms.room(row.template),
             around=(tuple(suppliers[row.key]), tuple(customers[row.key])),
         )
@@ -104,7 +127,6 @@ def _chain(each: Reckoned, rooms: Rooms, calendar: Calendar, overall: _Ranks, wi
         order=analysis.order,
         oldest_survey=max(ages, default=None),
         is_demo=any(firm.is_demo for segment in segments for firm in segment.firms),
-        _by_key={segment.key: segment for segment in segments},
     )
 
 
@@ -115,8 +137,8 @@ def _segment(
     calendar: Calendar,
     *,
     group: str | None,
-    ranks: tuple[Rank, Rank],
-    room,
+    rank: Rank,
+    room: Room,
     around: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> SegmentFacts:
     return SegmentFacts(
@@ -139,8 +161,8 @@ def _segment(
         reference_count=row.reference_count,
         state=state,
         recorded=row.status,
-        standing=ranks[0],
-        standing_in_chain=ranks[1],
+        standing=_NO_RANK,
+        standing_in_chain=rank,
         firms=tuple(_firm(each, calendar) for each in rows.placements.get(row.id, ())),
         signed_projects=tuple(rows.signed.get(row.id, ())),
         room=room,

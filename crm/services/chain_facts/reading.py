@@ -93,7 +93,10 @@ def calendar(session: Session, today: date) -> Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """One chain's rows: `segments` without groups, in the order of the map; the rest by segment id."""
+    """One chain's rows: `segments` without groups, in the order of the map; the rest by segment id.
+
+    Equal rows are reckoned equally.
+    """
 
     chain: Row
     segments: Sequence[Row]
@@ -119,10 +122,19 @@ def read_rows(session: Session, chain_id: int | None = None) -> list[Rows]:
         if chain.id in segments:
             parents = {row.parent_id for row in segments[chain.id]}
             leaves = [row for row in segments[chain.id] if row.id not in parents]
-            ids = {row.id for row in leaves}
-            inside = [edge for edge in edges[chain.id] if edge[0] in ids and edge[1] in ids]
-            groups = [row for row in segments[chain.id] if row.id in parents]
-            found.append(Rows(chain, leaves, groups, inside, placements, signed, purchases))
+            ids = [row.id for row in leaves]
+            inside = set(ids)
+            found.append(
+                Rows(
+                    chain=chain,
+                    segments=leaves,
+                    groups=[row for row in segments[chain.id] if row.id in parents],
+                    edges=[edge for edge in edges[chain.id] if edge[0] in inside and edge[1] in inside],
+                    placements={each: placements[each] for each in ids if each in placements},
+                    signed={each: signed[each] for each in ids if each in signed},
+                    purchases={each: purchases[each] for each in ids if each in purchases},
+                )
+            )
     return found
 
 
