@@ -128,16 +128,17 @@ def navigation(actor: Actor | None) -> list[NavItem]:
 
 
 def _below(actor: Actor, entry: str) -> tuple[tuple[str, str, bool], ...]:
-    """The pages below an entry that this person can open; the present one, or else its feature's first, is marked."""
+    """The pages below an entry that this person can open; the one that the present address lies under is marked."""
     open_to = [
         (str(text), endpoint)
         for over, text, endpoint, permission in BELOW
         if over == entry and endpoint in current_app.view_functions and actor.may(permission)
     ]
-    exact = {endpoint for _text, endpoint in open_to} & {request.endpoint}
     feature = "chains" if request.blueprint == "chain_edit" else request.blueprint
-    here = exact or {next((endpoint for _t, endpoint in open_to if endpoint.partition(".")[0] == feature), None)}
-    return tuple((text, url_for(endpoint), endpoint in here) for text, endpoint in open_to)
+    own = [endpoint for _text, endpoint in open_to if endpoint.partition(".")[0] == feature]
+    nearest = [endpoint for endpoint in own if request.path.startswith(url_for(endpoint))] or own[:1]
+    here = max(nearest, key=lambda endpoint: len(url_for(endpoint)), default=None)
+    return tuple((text, url_for(endpoint), endpoint == here) for text, endpoint in open_to)
 
 
 @dataclass(frozen=True, slots=True)

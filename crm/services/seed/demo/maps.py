@@ -67,7 +67,7 @@ def draw(chain: Chain, spec: Mapping[str, Any], prefixes: tuple[str, ...], seed:
         for segment in chain.segments
     )
     placements = (*chain.placements, *map(_placement, firms))
-    total = sum(references.values()) * 8
+    total = sum(references.values())
     reference = Reference(total, REGISTER, today.replace(day=1).isoformat())
     return Drawn(replace(chain, segments=segments, placements=placements, reference=reference), firms)
 
@@ -118,7 +118,7 @@ def _firms(
 
 
 def _reference(dice: Random) -> int:
-    return dice.choice((6, 12, 18, 25, 40, 60, 90))
+    return dice.choice((8, 15, 30, 50, 80, 140))
 
 
 def _placement(firm: Firm) -> Placement:
