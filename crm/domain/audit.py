@@ -118,6 +118,7 @@ _ACTIONS: dict[str, str] = {
     "calendar.changed": N_("改工作日历"),
     "enterprise.created": N_("新建企业"),
     "project.edited": N_("改项目"),
+    "chain.edited": N_("改产业链图谱"),
     "target.listed": N_("列入目标清单"),
     "target.changed": N_("改目标"),
     "target.dropped": N_("放弃目标"),
@@ -157,6 +158,7 @@ _SUBJECTS: dict[str, str] = {
     "setting": N_("规则"),
     "calendar_day": N_("日历"),
     "import": N_("导入"),
+    "chain": N_("产业链"),
     "gap_target": N_("目标企业"),
     "purchase": N_("外购"),
 }
