@@ -33,6 +33,7 @@ class Row:
     measured: int
     gaps: int
     missing: int
+    unknown: int
     open_tasks: int
     overdue: int
     unowned: int
@@ -78,6 +79,7 @@ def _row(facts: ChainFacts, versions: list[PlanVersion], tasks: list[tuple[int |
         measured=sum(goal.value is not None and goal.year is not None for goal in document.goals),
         gaps=len(document.gaps),
         missing=facts.statuses[SegmentStatus.MISSING],
+        unknown=facts.statuses[SegmentStatus.UNKNOWN],
         open_tasks=len(tasks),
         overdue=sum(due is not None and due < day for _owner, due in tasks),
         unowned=sum(owner is None for owner, _due in tasks),
