@@ -87,13 +87,19 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A segment the text may mean: the words of the text that say so, and the code's digits that agree ("" for none)."""
+    """A segment the text may mean: the words of the text that say so, and the code's digits that agree ("" for none).
+
+    The first `whole` words are words of the segment, the others stretches that it shares. `strength` is the score by the
+    rarity of a piece that one segment alone has: it compares between maps of different size.
+    """
 
     chain: str
     segment: str
     score: int
     words: tuple[str, ...] = ()
     code: str = ""
+    whole: int = 0
+    strength: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,16 +205,14 @@ def suggest(index: Index, text: str, code: str | None = None, limit: int = 5) ->
         ((score, at) for at, score in scores.items() if score >= LEAST or at in whole),
         key=lambda pair: (-pair[0], pair[1]),
     )
-    return [
-        Suggestion(
-            index.entries[at].chain,
-            index.entries[at].segment,
-            score,
-            _shown(said.get(at, {}), plain),
-            matched[at][1] if at in matched else "",
-        )
-        for score, at in ranked[:limit]
-    ]
+    rarest = _rarity(max(1, len(index.entries)), 1)
+    found = []
+    for score, at in ranked[:limit]:
+        words, known = _shown(said.get(at, {}), plain)
+        digits = matched[at][1] if at in matched else ""
+        entry = index.entries[at]
+        found.append(Suggestion(entry.chain, entry.segment, score, words, digits, known, score // rarest))
+    return found
 
 
 def _fields(entry: Entry) -> Iterable[tuple[str, str]]:
@@ -323,15 +327,15 @@ def _rarity(total: int, count: int) -> int:
     return (total**8 // count**8).bit_length()
 
 
-def _shown(said: Mapping[str, int], plain: str) -> tuple[str, ...]:
-    """The words to show, the most telling first: whole words, then what of the text the segment shares beside them."""
+def _shown(said: Mapping[str, int], plain: str) -> tuple[tuple[str, ...], int]:
+    """The words to show, the most telling first: whole words (how many), then what of the text it shares beside them."""
     ordered = sorted((word for word in said if said[word] >= _WHOLE), key=lambda word: (-said[word], word))
     shared = sorted(_stretches(said, plain), key=lambda stretch: (-stretch[1], stretch[0]))
     kept: list[str] = []
     for word in (*ordered, *(stretch for stretch, _rarity in shared)):
         if not any(word in other for other in kept):
             kept.append(word)
-    return tuple(kept[:4])
+    return tuple(kept[:4]), sum(said.get(word, 0) >= _WHOLE for word in kept[:4])
 
 
 def _stretches(said: Mapping[str, int], plain: str) -> Iterable[tuple[str, int]]:

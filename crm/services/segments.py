@@ -53,6 +53,9 @@ class SegmentIdea:
     score: int
     words: tuple[str, ...]
     code: str
+    #: How many of the words, the first ones, are words of the segment; and how strong the proposal is (`Suggestion`).
+    whole: int = 0
+    strength: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ def suggested(session: Session, text: str, code: str | None = None, limit: int =
     """The segments that a text and a GB/T code speak for, best first; none without a reason. Knows no person."""
     known = _known(session)
     return [
-        SegmentIdea(known.rows[found.chain, found.segment], found.score, found.words, found.code)
+        SegmentIdea(
+            known.rows[found.chain, found.segment], found.score, found.words, found.code, found.whole, found.strength
+        )
         for found in suggest(known.index, text, code, limit)
     ]
 

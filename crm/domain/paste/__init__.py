@@ -4,7 +4,7 @@ Rules only: no network, no guess that is not shown. What could mean two things i
 value, so that a person decides.
 """
 
-from crm.domain.paste.model import LONGEST, Certainty, Reading, Span, Term
+from crm.domain.paste.model import LONGEST, Certainty, Guess, Reading, Span, Term
 from crm.domain.paste.read import read
 
-__all__ = ["LONGEST", "Certainty", "Reading", "Span", "Term", "read"]
+__all__ = ["LONGEST", "Certainty", "Guess", "Reading", "Span", "Term", "read"]

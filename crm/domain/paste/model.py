@@ -63,11 +63,24 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word list that the message is searched for: a segment or a platform. `key` is the value of the field."""
+    """A word list that the message is searched for: a platform. `key` is the value of the field."""
 
     key: str
     name: str
     words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A segment that the message may mean, as `chains.engine.suggest` found it: `words` are words of the segment that the
+    message holds (without spaces), `strength` how much they say. `key` is the value of the field.
+    """
+
+    key: str
+    name: str
+    chain: str
+    words: tuple[str, ...]
+    strength: int
 
 
 @dataclass(frozen=True, slots=True)

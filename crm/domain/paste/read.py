@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
 from crm.domain.enterprises.names import normalised
 from crm.domain.labels import N_
 from crm.domain.paste import area, building, days, firms, money, people, words
-from crm.domain.paste.model import LONGEST, Candidate, Certainty, Message, Reading, Span, Term
+from crm.domain.paste.model import LONGEST, Candidate, Certainty, Guess, Message, Reading, Span, Term
 from crm.domain.paste.prepare import prepare
 from crm.domain.sentences import sentence
 from crm.domain.text import clean_text
@@ -24,12 +24,14 @@ def read(
     text: str,
     *,
     today: date,
-    segments: Iterable[Term] = (),
+    segments: Callable[[str], Iterable[Guess]] = lambda _text: (),
     platforms: Iterable[Term] = (),
     known_people: Iterable[str] = (),
 ) -> Reading:
     """What a message says of a lead, each value beside its words, in the order of the text.
 
+    `segments` names those that a text may mean, best first (`chains.engine.suggest`); it is asked of the message alone,
+    without the mails that it quotes.
     `today` is the civil day in Asia/Shanghai from which 「下周三」 counts; `known_people` are our own people, who are
     nobody's contact. Raises `Invalid("pasted")` for text that is too long or holds control characters.
     """
@@ -37,8 +39,9 @@ def read(
     message = prepare(cleaned)
     tenure = _settled(list(area.tenures(message)))
     one = next((each.value for each in tenure if each.certainty is Certainty.SURE), "")
+    firm_names = list(firms.names(message))
     candidates = [
-        *firms.names(message),
+        *firm_names,
         *firms.codes(message),
         *people.phones(message),
         *people.emails(message),
@@ -54,7 +57,7 @@ def read(
         *building.powers(message),
         *building.env_classes(message),
         *days.days(message, today),
-        *words.segments(message, segments),
+        *words.segments(message, segments(message.plain), [(each.start, each.end) for each in firm_names]),
         *words.platforms(message, platforms),
     ]
     by_field: dict[str, list[Candidate]] = defaultdict(list)

@@ -11,12 +11,12 @@ from crm.domain import paste
 from crm.domain.access import Permission
 from crm.domain.contacts import mask_email, mask_phone
 from crm.domain.enterprises.uscc import is_valid
-from crm.domain.paste import Reading, Term
+from crm.domain.paste import Guess, Reading, Term
 from crm.domain.paste.people import emails, phones
 from crm.domain.paste.prepare import prepare
 from crm.infra.clock import today
-from crm.models import Chain, Person, Platform, Segment
-from crm.services import access
+from crm.models import Person, Platform
+from crm.services import access, segments
 from crm.services.access import Actor
 
 
@@ -28,19 +28,18 @@ def read_message(session: Session, actor: Actor, text: str) -> Reading:
     return paste.read(
         text,
         today=today(),
-        segments=_segments(session),
+        segments=lambda spoken: _guesses(session, spoken),
         platforms=_platforms(session),
         known_people=session.scalars(select(Person.name).where(Person.section_id == actor.section_id)).all(),
     )
 
 
-def _segments(session: Session) -> list[Term]:
-    rows = session.execute(
-        select(Segment.id, Segment.name, Segment.words, Segment.products)
-        .join(Segment.chain)
-        .order_by(Chain.sort, Chain.id, Segment.sort, Segment.id)
-    )
-    return [Term(str(key), name, (*(words or ()), *(products or ()))) for key, name, words, products in rows]
+def _guesses(session: Session, text: str) -> list[Guess]:
+    """What the chain maps say to a message; only words that are words of a segment count here."""
+    return [
+        Guess(str(idea.row.id), idea.row.name, idea.row.chain.name, idea.words[: idea.whole], idea.strength)
+        for idea in segments.suggested(session, text)
+    ]
 
 
 def _platforms(session: Session) -> list[Term]:

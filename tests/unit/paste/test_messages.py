@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from chains.engine.loader import load_all
-from crm.domain.paste import Reading, Term, read
+from chains.engine.suggest import Index, build, entries_of, suggest
+from crm.domain.paste import Guess, Reading, Term, read
 
 TODAY = date(2026, 11, 23)
 HERE = Path(__file__).parent
@@ -27,13 +28,25 @@ PLATFORMS = (
 
 
 @cache
-def segments() -> tuple[Term, ...]:
-    """The segments of the real chain maps; their name stands for their id."""
-    return tuple(
-        Term(each.name_zh, each.name_zh, (*each.aliases, *each.products))
-        for chain in load_all()
-        for each in chain.segments
-    )
+def maps() -> tuple[Index, dict[tuple[str, str], tuple[str, str]]]:
+    """The index of the real chain maps, and the names of segment and chain by key."""
+    chains = load_all()
+    names = {(chain.key, leaf.key): (leaf.name_zh, chain.name_zh) for chain in chains for leaf in chain.leaves()}
+    return build(entry for chain in chains for entry in entries_of(chain)), names
+
+
+def guesses(text: str) -> list[Guess]:
+    """As services.leads.paste makes them; the segment's name stands for its id."""
+    index, names = maps()
+    return [
+        Guess(
+            *names[each.chain, each.segment][:1],
+            *names[each.chain, each.segment],
+            each.words[: each.whole],
+            each.strength,
+        )
+        for each in suggest(index, text)
+    ]
 
 
 def messages(name: str) -> list[dict]:
@@ -42,7 +55,7 @@ def messages(name: str) -> list[dict]:
 
 def reading_of(message: dict) -> Reading:
     known = message.get("known_people", ())
-    return read(message["text"], today=TODAY, segments=segments(), platforms=PLATFORMS, known_people=known)
+    return read(message["text"], today=TODAY, segments=guesses, platforms=PLATFORMS, known_people=known)
 
 
 def found_in(reading: Reading) -> dict[str, str]:

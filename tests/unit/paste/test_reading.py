@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from crm.domain.errors import Invalid
-from crm.domain.paste import LONGEST, Certainty, Term, read
+from crm.domain.paste import LONGEST, Certainty, Guess, read
 from crm.domain.quantities import read_load
 
 MONDAY = date(2026, 11, 23)
@@ -130,13 +130,48 @@ def test_our_own_people_are_nobodys_contact() -> None:
     assert "contact_name" not in read(text, today=MONDAY, known_people=["陈思敏"]).values
 
 
+def guessed(*guesses: Guess):
+    """The segment read from a message, of which the chain maps say this."""
+    return lambda _text: guesses
+
+
 def test_two_segments_with_the_same_words_are_both_named_and_none_taken() -> None:
-    terms = [Term("1", "第三方医学检验", ("医学检验",)), Term("2", "临床医学检验", ("医学检验",))]
-    reading = read("做医学检验的", today=MONDAY, segments=terms)
-    (span,) = reading.of("segment_id")
-    assert (span.value, span.certainty) == ("", Certainty.CONFIRM)
-    assert "第三方医学检验" in str(span.note)
-    assert "临床医学检验" in str(span.note)
+    names = ("第三方医学检验", "临床医学检验")
+    twins = [Guess(str(n), name, "健康", ("医学检验",), 60) for n, name in enumerate(names)]
+    (span,) = read("做医学检验的", today=MONDAY, segments=guessed(*twins)).of("segment_id")
+    assert (span.text, span.value, span.certainty) == ("医学检验", "", Certainty.CONFIRM)
+    assert all(name in str(span.note) for name in names)
+    same = [Guess(str(n), "中药饮片", chain, ("中药饮片",), 60) for n, chain in enumerate(("生物医药", "中医药"))]
+    (span,) = read("做中药饮片的", today=MONDAY, segments=guessed(*same)).of("segment_id")
+    assert "中药饮片（生物医药）" in str(span.note)
+    assert "中药饮片（中医药）" in str(span.note)
+
+
+def test_a_segment_is_taken_where_the_message_says_it_and_no_other_comes_near() -> None:
+    first, far = Guess("7", "检验试剂", "医药", ("核酸试剂",), 100), Guess("8", "耗材供应", "健康", ("核酸试剂",), 80)
+    (span,) = read("主要做核酸 试剂", today=MONDAY, segments=guessed(first, far)).of("segment_id")
+    assert (span.text, span.value, span.certainty) == ("核酸 试剂", "7", Certainty.SURE)
+
+
+@pytest.mark.parametrize("words", [("核酸",), ("实验室", "办公楼"), ("别处的词",), ()])
+def test_one_short_word_or_words_of_any_message_take_no_segment(words: tuple[str, ...]) -> None:
+    guess = Guess("7", "检验试剂", "医药", words, 100)
+    assert not read("做核酸的，实验室加办公楼", today=MONDAY, segments=guessed(guess)).of("segment_id")
+
+
+def test_a_weak_guess_is_none() -> None:
+    assert not read("做核酸试剂", today=MONDAY, segments=guessed(Guess("7", "检验", "医药", ("核酸试剂",), 20))).of(
+        "segment_id"
+    )
+
+
+def test_what_only_the_firms_name_says_waits_for_a_person() -> None:
+    text = "单位名称：清源水处理（示例）有限公司，租900平"
+    (span,) = read(text, today=MONDAY, segments=guessed(Guess("7", "环保装备", "节能", ("水处理",), 60))).of(
+        "segment_id"
+    )
+    assert (span.value, span.certainty) == ("7", Certainty.CONFIRM)
+    assert "从企业名称看像环保装备" in str(span.note)
 
 
 def test_spans_point_into_the_text_as_pasted() -> None:
