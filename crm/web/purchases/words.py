@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask import current_app, url_for
 from flask_babel import gettext as _
 
 from crm.domain import quantities
@@ -16,15 +15,6 @@ from crm.web.formats import named
 
 def held(which: Held) -> str:
     return {Held.OPEN: _("现在仍外购"), Held.ENDED: _("已结束"), Held.ALL: _("全部")}[which]
-
-
-def address(endpoint: str, **values: object) -> str:
-    """Where another feature stands; "" while this installation has none."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
-
-
-def segment_page(chain_key: str, key: str) -> str:
-    return address("chains.segment", key=chain_key, segment=key) or url_for("chains.show", key=chain_key)
 
 
 def money(fen: int | None) -> str:
