@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from types import SimpleNamespace
 
-from flask import current_app, url_for
+from flask import url_for
 
 from crm.services.district import DistrictNames, district_names
 from crm.services.plans import INDICATOR_WORDS, PlanView, wording
@@ -41,12 +41,9 @@ def source_of(names: DistrictNames) -> str:
 
 def chain_url(key: str) -> str:
     """Where firms are put on segments: the map's editor."""
-    endpoint = "chain_edit.show" if "chain_edit.show" in current_app.view_functions else "chains.show"
-    return url_for(endpoint, key=key)
+    return url_for("chain_edit.show", key=key)
 
 
 def segment_url(key: str, segment: str) -> str:
     """The page of a segment."""
-    if "chains.segment" in current_app.view_functions:
-        return url_for("chains.segment", key=key, segment=segment)
-    return url_for("chains.show", key=key)
+    return url_for("chains.segment", key=key, segment=segment)
