@@ -13,11 +13,10 @@ from random import Random
 from typing import Any
 
 from chains.engine.model import Chain, Confidence, Placement, Reference, Segment, Survey
-from crm.domain.marking import N_
 
 MARK = "（示例）"
 #: Who looked, and which register counted: both end with the mark, by which they are found again.
-SURVEYOR, REGISTER = N_("吴晓岚（示例）"), N_("全市名录（示例值）")
+SURVEYOR, REGISTER = "吴晓岚（示例）", "全市名录（示例值）"
 _TIERS = ("mature", "growth", "incubation")
 #: In 100 firms: tiers; in 100 segments: never surveyed, surveyed too long ago.
 _MATURE, _GROWTH = 7, 42
@@ -126,7 +125,7 @@ def _placement(firm: Firm) -> Placement:
         enterprise=firm.name,
         segment=firm.segment,
         leader=True if firm.is_leader else None,
-        source=N_("走访（示例）"),
+        source="走访（示例）",
         on=firm.seen_on.isoformat(),
         confidence=Confidence.VERIFIED.value,
     )
