@@ -22,8 +22,9 @@ from crm.domain.ownership import OwnershipRules
 from crm.domain.policies import Tier
 from crm.domain.reminders import Thresholds
 from crm.domain.text import clean_text
+from crm.infra.clock import today
 from crm.models import CalendarDay, SettingVersion
-from crm.services import access, audit, contacts, ownership, settings
+from crm.services import access, audit, chain_facts, contacts, ownership, settings
 from crm.services.access import Actor
 from crm.services.matching import WEIGHTS_KEY, weights_in_force
 
@@ -102,38 +103,54 @@ def remove_day(session: Session, actor: Actor, day_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OfficeRules:
-    """What the office decides of leads and contacts: protection, pool, claims, and how often contacts are shown."""
+    """What the office decides: protection, pool, claims, how often contacts are shown, how long a survey counts."""
 
     ownership: OwnershipRules
     reveals_per_hour: int
+    survey_months: int
 
     def as_values(self) -> dict[str, int]:
-        return {**asdict(self.ownership), "reveals_per_hour": self.reveals_per_hour}
+        return {**asdict(self.ownership), **{name: getattr(self, name) for name in _NUMBERS}}
+
+
+#: Single numbers: name → (setting, least, most).
+_NUMBERS = {
+    "reveals_per_hour": (contacts.REVEALS_KEY, *contacts.REVEALS_BOUNDS),
+    "survey_months": (chain_facts.MONTHS_KEY, 1, 120),
+}
 
 
 def office(session: Session) -> OfficeRules:
     """The numbers in force."""
-    return OfficeRules(ownership.in_force(session), contacts.reveals_per_hour(session))
+    months = chain_facts.calendar(session, today()).months
+    return OfficeRules(ownership.in_force(session), contacts.reveals_per_hour(session), months)
 
 
 def set_office(session: Session, actor: Actor, values: Mapping[str, object], reason: str) -> None:
     """Put new numbers in force; only what differs gets a version. Invalid names the one that makes no sense."""
     before = office(session).as_values()
-    reveals = values.get("reveals_per_hour")
-    least, most = contacts.REVEALS_BOUNDS
-    if isinstance(reveals, bool) or not isinstance(reveals, int) or not least <= reveals <= most:
-        raise Invalid("reveals_per_hour", N_("应为 %(least)d 到 %(most)d 之间的整数。"), least=least, most=most)
-    rest = {name: value for name, value in values.items() if name != "reveals_per_hour"}
+    numbers = {name: _number(name, values.get(name)) for name in _NUMBERS}
+    rest = {name: value for name, value in values.items() if name not in _NUMBERS}
     asked = OwnershipRules.read(rest)
-    if {**asdict(asked), "reveals_per_hour": reveals} == before:
+    if {**asdict(asked), **numbers} == before:
         raise Invalid("", N_("没有改动：数值和现在的一样。"))
     if asked != ownership.in_force(session):
         ownership.set_rules(session, actor, rest, reason)
-    if reveals != before["reveals_per_hour"]:
-        settings.set_value(session, actor, contacts.REVEALS_KEY, reveals, reason)
+    for name, number in numbers.items():
+        if number != before[name]:
+            settings.set_value(session, actor, _NUMBERS[name][0], number, reason)
+
+
+def _number(name: str, value: object) -> int:
+    _key, least, most = _NUMBERS[name]
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise Invalid(name, N_("应为 %(least)d 到 %(most)d 之间的整数。"), least=least, most=most)
+    return value
 
 
 def office_history(session: Session) -> list[SettingVersion]:
     """All versions of these numbers, newest first."""
-    found = [*ownership.rule_history(session), *settings.history(session, contacts.REVEALS_KEY)]
+    found = [*ownership.rule_history(session)]
+    for key, _least, _most in _NUMBERS.values():
+        found += settings.history(session, key)
     return sorted(found, key=lambda version: version.id, reverse=True)

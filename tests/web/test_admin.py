@@ -202,7 +202,7 @@ def test_the_pages_have_a_ceiling_of_statements(admin, kept):
 def test_protection_pool_and_reveals_are_settings(database, sign_in, cast):
     browser = sign_in(cast.admin)
     page = browser.get("/crm/admin/").text
-    assert "首谈保护、公海与联系方式" in page
+    assert "首谈保护、公海、联系方式与调研" in page
     values = {
         "protection_days": "60",
         "protection_extension_days": "90",
@@ -210,6 +210,7 @@ def test_protection_pool_and_reveals_are_settings(database, sign_in, cast):
         "reclaim_days": "30",
         "pool_silent_days": "60",
         "reveals_per_hour": "10",
+        "survey_months": "9",
     }
     refused = browser.post("/crm/admin/office", data=values | {"claims_per_day": "三条", "reason": "试行"})
     assert refused.status_code == 422
@@ -220,9 +221,11 @@ def test_protection_pool_and_reveals_are_settings(database, sign_in, cast):
     with database.reading() as session:
         found = rules.office(session)
         assert (found.ownership.protection_days, found.ownership.claims_per_day, found.reveals_per_hour) == (60, 5, 10)
+        assert found.survey_months == 9
         assert {version.key for version in rules.office_history(session)} == {
             "leads.protection_days",
             "leads.claims_per_day",
             "contacts.reveals_per_hour",
+            "chains.survey_months",
         }
     assert "没有改动" in browser.post("/crm/admin/office", data=values | {"reason": "再来"}).text

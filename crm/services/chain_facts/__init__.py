@@ -22,11 +22,12 @@ from crm.services.chain_facts.model import (
     Room,
     SegmentFacts,
 )
-from crm.services.chain_facts.reading import Calendar, calendar, read_rows
+from crm.services.chain_facts.reading import MONTHS_KEY, Calendar, calendar, read_rows
 from crm.services.chain_facts.rooms import RoomRow, read_rooms
 from crm.services.kept import kept_maps
 
 __all__ = [
+    "MONTHS_KEY",
     "Aims",
     "Calendar",
     "ChainFacts",

@@ -30,7 +30,7 @@ class DayForm(FlaskForm):
 
 
 class OfficeForm(ReasonForm):
-    """Protection, pool, claims and contacts; nonsense is refused by the rule, beside its field."""
+    """Protection, pool, claims, contacts and surveys; nonsense is refused by the rule, beside its field."""
 
     protection_days = StringField(_l("首谈保护"))
     protection_extension_days = StringField(_l("延保一次"))
@@ -38,6 +38,7 @@ class OfficeForm(ReasonForm):
     reclaim_days = StringField(_l("放出后不能领回"))
     pool_silent_days = StringField(_l("保护到期又静默，建议入池"))
     reveals_per_hour = StringField(_l("每人每小时显示联系方式"))
+    survey_months = StringField(_l("环节调研多久算过期"))
 
     def values(self) -> dict[str, object]:
         """What was typed as whole numbers; what is none is left for the rule to refuse."""
