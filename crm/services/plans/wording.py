@@ -44,11 +44,18 @@ def present_words(row: GoalRow, say: Say) -> str:
     if row.present is None or row.goal.indicator is None:
         return ""
     _name, unit = WORDS[row.goal.indicator]
-    note = say(row.present.note.msgid, **row.present.note.params) if row.present.note else ""
+    note = note_words(row, say)
     if row.present.value is None:
         return say(N_("现在：%(what)s"), what=note or say(N_("未知")))
-    now = say(N_("现在 %(value)s %(unit)s"), value=f"{row.present.value:f}", unit=say(unit))
+    now = say(N_("现在 %(value)s %(unit)s"), value=f"{row.present.value:,f}", unit=say(unit))
     return say(N_("%(now)s，%(note)s"), now=now, note=note) if note else now
+
+
+def note_words(row: GoalRow, say: Say) -> str:
+    """What the value of now leaves out, if anything."""
+    if row.present is None or row.present.note is None:
+        return ""
+    return say(row.present.note.msgid, **row.present.note.params)
 
 
 def district_words(view: PlanView, say: Say) -> str:

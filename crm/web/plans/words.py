@@ -25,6 +25,7 @@ def of_plan(view: PlanView) -> SimpleNamespace:
         basis=wording.basis(gettext, source_of(names)),
         place=f"{names.city}{names.name}",
         present=partial(wording.present_words, say=gettext),
+        note=partial(wording.note_words, say=gettext),
         room=partial(wording.room_words, say=gettext),
         aim=partial(wording.aim_words, say=gettext),
         concerned=partial(wording.concerned_words, say=gettext),
