@@ -142,7 +142,10 @@ def _curve(me: Box, other: Box, port: float, share: Fraction) -> Curve:
     end = (me.x, port) if supplies else (other.x, other.middle)
     label_x = other.right + 10 if supplies else other.x - 10
     pair = (other.key, me.key) if supplies else (me.key, other.key)
-    return Curve(*pair, bend(start, end), thickness(share), share, label_x, other.middle - thickness(share) / 2 - 5)
+    # The share stands on the side of the line that the line bends away from.
+    away = thickness(share) / 2 + 5
+    label_y = other.middle - away if other.middle <= port else other.middle + away + 9
+    return Curve(*pair, bend(start, end), thickness(share), share, label_x, label_y)
 
 
 def bend(start: tuple[float, float], end: tuple[float, float]) -> str:

@@ -206,7 +206,7 @@ def test_chains_stand_in_a_city_s_frame(database, cast, chart, sign_in):
 
 def test_a_gap_says_what_waits_for_it_and_how_its_priority_comes_about(cast, chart, sign_in):
     html = page(sign_in(cast.officer), f"{CHAIN}/segments/reagents")
-    assert "下游已有 1 个环节在本地" in html
+    assert "下游 1 个本地环节要用它，本地没有人供" in html
     assert "补链优先级，本链同类 1 个环节中排第 1" in html
     assert "500 × √依赖度 100%" in html
     assert "200 × 本地已有环节中位于本环节下游的份额 100%" in html
@@ -325,7 +325,9 @@ def test_pictures_need_nothing_beside_themselves(cast, chart, sign_in, address, 
     browser.set_cookie("lang", language)
     answer = browser.get(f"{CHAIN}/{address}")
     assert answer.mimetype == "image/svg+xml"
-    assert "attachment" in answer.headers["Content-Disposition"]
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    # What a server writes into a header is Latin: a Chinese file name has to be spelled out.
+    assert answer.headers["Content-Disposition"].isascii()
     picture = ElementTree.fromstring(answer.data)
     assert picture.tag == f"{SVG}svg"
     text = " ".join(picture.itertext())
@@ -340,7 +342,7 @@ def test_pictures_need_nothing_beside_themselves(cast, chart, sign_in, address, 
 
 def test_the_picture_opens_in_place_for_the_canvas(cast, chart, sign_in):
     answer = sign_in(cast.officer).get(f"{CHAIN}/sheet.svg?inline=1")
-    assert "Content-Disposition" not in answer.headers
+    assert answer.headers["Content-Disposition"].startswith("inline")
 
 
 def test_invented_records_are_marked_on_what_leaves_the_screen(database, cast, chart, sign_in):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request
+from io import BytesIO
+
+from flask import Response, render_template, request, send_file
 from flask_babel import gettext
 
 from crm.domain.access import Permission
@@ -52,8 +54,12 @@ def _sheet(chain: ChainFacts) -> dict[str, object]:
 
 
 def _picture(text: str, name: str) -> Response:
-    response = Response(text, mimetype="image/svg+xml")
-    if request.args.get("inline") != "1":
-        response.headers.set("Content-Disposition", "attachment", filename=f"{name}-{today():%Y%m%d}.svg")
+    """The picture as a file; with ?inline=1 as it is, for the canvas that makes a PNG of it."""
+    response = send_file(
+        BytesIO(text.encode()),
+        mimetype="image/svg+xml",
+        as_attachment=request.args.get("inline") != "1",
+        download_name=f"{name}-{today():%Y%m%d}.svg",
+    )
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -307,7 +307,7 @@ def advice(page: SegmentPage) -> str:
         )
     here = [each for each in page.customers if each.segment.state.count]
     if not state.count and here:
-        return _("下游已有 %(count)s 个环节在本地，都要从区外采购本环节的产品。", count=len(here))
+        return _("按图谱的供应关系，下游 %(count)s 个本地环节要用它，本地没有人供。", count=len(here))
     return ""
 
 
