@@ -20,6 +20,7 @@ from crm.domain.issues import IssueState
 from crm.domain.labels import N_, label
 from crm.domain.leads import FollowUpKind, Grade, LeadSource, LeadState
 from crm.domain.pipeline import LossReason, SideState, Stage, Track, UnmetRequirement
+from crm.domain.plans import TaskState
 from crm.domain.policies import Tier
 from crm.domain.sentences import Sentence
 from crm.domain.space import EnvClass, Tenure
@@ -100,6 +101,8 @@ _WORDS: dict[str, str] = {
     "ended_on": N_("结束日期"),
     "target_state": N_("目标状态"),
     "score": N_("得分"),
+    "task": N_("任务"),
+    "task_state": N_("任务状态"),
 }
 #: Said elsewhere on the line, or of use to machines only.
 _HIDDEN = frozenset(
@@ -128,6 +131,7 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "fair_competition": FairCompetition,
     "issue_state": IssueState,
     "target_state": TargetState,
+    "task_state": TaskState,
 }
 #: What kind of record an id under this word stands for.
 REFERENCES: dict[str, str] = {

@@ -196,7 +196,9 @@ def end(session: Session, actor: Actor, task_id: int, state: TaskState, outcome:
     session.flush()
     kinds = {TaskState.DONE: "done", TaskState.DROPPED: "dropped", TaskState.OPEN: "reopened"}
     kind, subject = f"plan_task.{kinds[state]}", ("plan_task", task.id)
-    audit.record(session, actor.id, kind, subject, {"state": before.value}, {"state": state.value, "note": words})
+    audit.record(
+        session, actor.id, kind, subject, {"task_state": before.value}, {"task_state": state.value, "note": words}
+    )
     if state is TaskState.DONE:
         named, teams = chain_members.keepers(session)
         people = {*named.get(task.chain_id, teams)} - {actor.id}
@@ -244,7 +246,7 @@ def _segment_ids(session: Session, chain_id: int) -> set[int]:
 
 def _values(task: PlanTask) -> dict[str, object]:
     return {
-        "text": task.text,
+        "task": task.text,
         "owner_id": task.owner_id,
         "due_on": task.due_on.isoformat() if task.due_on else None,
         "segment_id": task.segment_id,
