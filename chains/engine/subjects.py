@@ -6,8 +6,8 @@ together again; the order of segments travels beside the facts, because one move
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 
 from chains.engine.model import Chain, Edge, Placement, Segment, Source, SpaceTemplate
@@ -111,6 +111,19 @@ def assemble(key: str, facts: Mapping[Subject, Facts], order: Sequence[str]) -> 
         edges=grouped(_made(facts, SubjectKind.EDGE)),
         placements=tuple(_made(facts, SubjectKind.PLACEMENT)),
     )
+
+
+def texts_of(chain: Chain) -> Iterator[str]:
+    """Every text in the chain, keys and names alike."""
+    waiting: list[object] = [chain]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, tuple):
+            waiting.extend(value)
+        elif is_dataclass(value):
+            waiting.extend(getattr(value, each.name) for each in fields(value))
 
 
 def _facts(entry: object) -> Facts:

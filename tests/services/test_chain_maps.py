@@ -320,6 +320,8 @@ def test_an_earlier_map_is_brought_back_as_a_new_revision(editing):
         ("packing: [sale]", "packing: [shop_front]", "里的环节「shop_front」不存在"),
         ("'3/4'", "'5/4'", "份额 5/4 不对"),
         ("key: tea", "key: coffee", "另一条产业链"),
+        ("zh: 炒青", 'zh: "炒\\0青"', "不可见的控制字符"),
+        ("zh: 炒青", 'zh: "炒\\u202e青"', "改变文字方向"),
     ],
 )
 def test_a_broken_file_names_the_line_and_what_to_do(editing, old, new, words):

@@ -19,6 +19,7 @@ from chains.engine.merge import Merged, Side, merge
 from chains.engine.model import Chain as Map
 from chains.engine.reading import FileError
 from chains.engine.refusals import EditError
+from chains.engine.subjects import texts_of
 from chains.engine.writing import dump
 from crm.domain.access import Permission
 from crm.domain.enterprises.gbt4754 import table
@@ -200,7 +201,9 @@ def _judge(before: Map, after: Map, *, field: str = "", lines: bool = False) -> 
 
 
 def _fits(chain: Map, field: str) -> None:
-    """Texts that no column could hold."""
+    """Refuse texts that no column could hold, and characters that a file may hide in an escape."""
+    for text in texts_of(chain):
+        reject_unprintable(text, field, multiline=True)
     texts = [
         (value, most)
         for segment in chain.segments

@@ -296,7 +296,7 @@ class ImportForm(EditForm):
     """A file or its text."""
 
     file = FileField(lazy_gettext("图谱文件（YAML）"))
-    document = TextAreaField(lazy_gettext("或粘贴图谱文本"))
+    document = TextAreaField(lazy_gettext("图谱文本"))
 
 
 class RestoreForm(EditForm):
