@@ -319,11 +319,15 @@ def test_duties_stand_on_the_desks_of_chain_teams_and_park_managers(database, ca
         row = session.get(Chain, chain)
         make_task(session, row, text="建目标清单", due_on=today())
         make_task(session, row, text="核实楼面荷载", due_on=today(), owner_id=cast.manager)
+        given = make_task(session, row, text="走访三家", due_on=today(), owner_id=cast.officer).id
         reminders.plan(session, "example.org")
     assert "建目标清单" in page(sign_in(cast.chain_team), "/crm/")
     manager = page(sign_in(cast.manager), "/crm/")
     assert "核实楼面荷载" in manager
     assert "建目标清单" not in manager
+    officer = page(sign_in(cast.officer), "/crm/")
+    assert "走访三家" in officer
+    assert f"/crm/plans/tasks/{given}" in officer
 
 
 def test_a_notice_leads_to_the_plan_by_the_versions_id(database, cast, chain, sign_in):

@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 
 from crm.domain.leads import LeadState
 from crm.infra.config import Settings
@@ -14,6 +15,7 @@ from crm.models import Contact, Enterprise, Lead, Person
 from crm.services import reminders
 from crm.services.access import actor_for
 from tests.cast import Cast
+from tests.planning import make_chain, make_task
 from tests.reminding import DOMAIN, FRIDAY, MONDAY, at, follow_up, introduction, lead
 from workers.emails.letter import NothingToSayError, Rendered
 from workers.emails.render import render
@@ -169,3 +171,25 @@ def test_a_real_firm_is_not_called_an_example(database: Database, settings: Sett
     mail = digest(database, settings, cast.officer)
     assert "示例" not in words(mail)
     assert "示例" not in mail.text
+
+
+def test_matters_of_chains_stand_in_the_same_digest_and_lead_to_their_pages(
+    database: Database, settings: Settings, cast: Cast
+) -> None:
+    with database.writing() as session:
+        chain = make_chain(session, surveyed_on=date(2025, 11, 1))
+        late = make_task(session, chain, text="走访三家原料企业", due_on=MONDAY, owner_id=cast.officer)
+        own = make_task(session, chain, text="核实楼面荷载", due_on=MONDAY, owner_id=cast.manager)
+        reminders.plan(session, DOMAIN, at(MONDAY, 8, 30))
+        pages = {
+            cast.officer: (f"/crm/plans/tasks/{late.id}", "走访三家原料企业"),
+            cast.manager: (f"/crm/plans/tasks/{own.id}", "核实楼面荷载"),
+            cast.chain_team: (f"/crm/plans/surveys/{chain.id}", "复核 3 个环节"),
+        }
+    with time_machine.travel(at(MONDAY), tick=False):
+        for person, (address, said) in pages.items():
+            mail = digest(database, settings, person)
+            assert said in words(mail)
+            assert f"{settings.public_url}{address}" in mail.html
+            assert f"{settings.public_url}{address}" in mail.text
+            assert "今天要做 1 件" in words(mail)
