@@ -92,7 +92,7 @@ def neighbourhood(key: str, suppliers: Sequence[Share], customers: Sequence[Shar
 
 def strip(key: str, suppliers: Sequence[Share], customers: Sequence[Share]) -> Neighbourhood:
     """The same for a narrow screen: suppliers above, customers below; shares stand beside the boxes, no curves."""
-    y = float(NET_HEAD)
+    y = float(NET_HEAD) if suppliers else 1.0
     boxes = []
     for other, _share in _by_share(suppliers):
         boxes.append(Box(other, "supplier", 0.75, y, STRIP_BOX, NET_HEIGHT))

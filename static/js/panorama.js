@@ -36,6 +36,7 @@
     Object.assign(link, { href: card.href, textContent: peek.dataset.open });
     const said = (missing ? peek.dataset.missing : peek.dataset.words)
       .replace("{sup}", sides.sup.length).replace("{cus}", sides.cus.length).replace("{miss}", missing);
+    peek.classList.remove("is-idle");
     const sign = card.querySelector(".lt-sign").cloneNode(true);
     peek.querySelector("[data-peek-text]").replaceChildren(sign, name, ` ${said}`, link);
   };
