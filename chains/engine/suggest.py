@@ -36,6 +36,8 @@ _LENGTH = (0, 10, 16, 21, 25)
 _MODIFIER, _CUSTOMER = 6, 4
 #: Marks a whole word among the words to show.
 _WHOLE = 1_000_000
+#: What has less than this part of the best one's points is not proposed beside it.
+_FARTHEST = 6
 #: Points of a code by how many digits agree, divided by the square root of how many segments carry that much.
 _CODE = {4: 1600, 3: 500, 2: 120}
 
@@ -205,6 +207,7 @@ def suggest(index: Index, text: str, code: str | None = None, limit: int = 5) ->
         ((score, at) for at, score in scores.items() if score >= LEAST or at in whole),
         key=lambda pair: (-pair[0], pair[1]),
     )
+    ranked = [pair for pair in ranked if pair[0] * _FARTHEST >= ranked[0][0]]
     rarest = _rarity(max(1, len(index.entries)), 1)
     found = []
     for score, at in ranked[:limit]:
@@ -332,9 +335,12 @@ def _shown(said: Mapping[str, int], plain: str) -> tuple[tuple[str, ...], int]:
     ordered = sorted((word for word in said if said[word] >= _WHOLE), key=lambda word: (-said[word], word))
     shared = sorted(_stretches(said, plain), key=lambda stretch: (-stretch[1], stretch[0]))
     kept: list[str] = []
-    for word in (*ordered, *(stretch for stretch, _rarity in shared)):
+    for word in ordered:
         if not any(word in other for other in kept):
             kept.append(word)
+    for stretch, _rarity in shared:
+        if not any(stretch in other or (other in stretch and len(other) > len(stretch) // 2) for other in kept):
+            kept.append(stretch)
     return tuple(kept[:4]), sum(said.get(word, 0) >= _WHOLE for word in kept[:4])
 
 

@@ -45,6 +45,8 @@ def effect(of: Effect | None) -> str:
 
 def saved(before: Effect | None, after: Effect | None) -> str:
     """The message after saving: the segment's priority as it was and as it is."""
+    if after is not None and not after.segment.state.surveyed:
+        return _("已保存。这个环节还没人摸清：调研以后，外购才计入优先级。")
     if after is None or before is None or not after.counts or after.after == before.after:
         return _("已保存。")
     return _(

@@ -122,7 +122,9 @@ def test_more_reasons_never_lower_a_score() -> None:
     for each in examples("suggest_examples.yaml")[:40]:
         plain = {_key(one): one.score for one in suggest(index, each["text"], limit=1000)}
         coded = {_key(one): one.score for one in suggest(index, each["text"], each.get("code"), limit=1000)}
-        assert all(coded[key] >= score for key, score in plain.items())
+        # What falls far behind a segment that the code speaks for is not proposed any more.
+        assert all(coded.get(key, score) >= score for key, score in plain.items())
+        assert max(coded.values()) >= max(plain.values())
 
 
 def test_a_long_text_is_read_in_a_moment() -> None:
