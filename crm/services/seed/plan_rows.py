@@ -17,7 +17,7 @@ from chains.engine.reading import FileError
 from crm.domain.errors import DomainError
 from crm.domain.plans import Indicator, PlanDocument, PlanGoal, PlanMeasure, PlanPark, PlanState, TaskState, checked
 from crm.domain.policies import Tier
-from crm.models import Chain, Park, ParkAlias, PlanTask, PlanVersion
+from crm.models import Chain, Park, ParkAlias, PlanTask, PlanVersion, Segment
 from crm.services.seed.upsert import Tally, write
 
 SHIPPED = "随产品提供，未经链长审定"
@@ -30,8 +30,20 @@ def store_plans(
     parks = _parks(session)
     for key, plan in plans.items():
         if key in chains:
+            _check(session, tally, chains[key], plan, parks)
             _store(session, tally, chains[key], _document(plan, parks), plan.tasks, parks)
     session.flush()
+
+
+def _check(session: Session, tally: Tally, chain: Chain, plan: engine.ChainPlan, parks: Mapping[str, Park]) -> None:
+    """A gap that the map does not have is a mistake of the file; a park of another district is noted."""
+    known = set(session.scalars(select(Segment.key).where(Segment.chain_id == chain.id))) if plan.gaps else set()
+    for gap in plan.gaps:
+        if gap not in known:
+            raise FileError(DATA / plan.chain / "plan.yaml", 0, f"the map has no segment '{gap}'")
+    for entry in plan.parks:
+        if entry.park not in parks:
+            tally.notes.append(f"plan of {chain.key}: {entry.park} is no park of this district")
 
 
 def _store(
