@@ -30,6 +30,7 @@ from crm.services.seed.demo.leads import Told, lead_maker, screen, tell_referrer
 from crm.services.seed.demo.ledgers import store_ledgers
 from crm.services.seed.demo.map_rows import store_maps
 from crm.services.seed.demo.people import People, store_people
+from crm.services.seed.demo.plan_rows import store_plan
 from crm.services.seed.demo.projects import store_projects
 from crm.services.seed.demo.space import store_parks, store_space
 from crm.services.seed.upsert import Tally
@@ -67,6 +68,7 @@ def load_demo(session: Session) -> Tally:
     store_projects(session, tally, people, dates, by_name, parks)
     store_ledgers(session, tally, people, dates, by_name)
     store_maps(session, tally, people, dates)
+    store_plan(session, tally, people, dates)
     session.flush()
     _date_matches(session, dates, told, random)
     _date_changes(session)
