@@ -18,7 +18,7 @@ from crm.domain.access import Permission
 from crm.domain.plans import PlanState
 from crm.infra.clock import now, today
 from crm.models import PlanVersion
-from crm.services import access, chain_facts, segment_changes
+from crm.services import access, chain_facts, chain_members, segment_changes
 from crm.services.access import Actor
 from crm.services.chain_facts import Aims, ChainFacts, GroupFacts, SegmentFacts
 from crm.services.reach import Step, nearest
@@ -106,6 +106,8 @@ class Panorama:
     first: Card | None
     lapsed: int
     near: Step | None
+    #: Whether the reader may edit the map.
+    keeps: bool
     changes: tuple[ChangeRow, ...] = field(default=())
 
     @property
@@ -141,6 +143,7 @@ def panorama(session: Session, actor: Actor, key: str, wanted: Wanted) -> Panora
         first=_first(cards),
         lapsed=chain.statuses[SegmentStatus.UNKNOWN],
         near=nearest(chain),
+        keeps=chain_members.keeps(session, actor, chain.id),
         changes=tuple(segment_changes.recent(session, chain.id, now() - RECENT)),
     )
 

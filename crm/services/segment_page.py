@@ -21,7 +21,7 @@ from crm.domain.leads import LeadState
 from crm.domain.pipeline import SideState, Stage
 from crm.infra.clock import today
 from crm.models import Lead, Match, Person, Project, Purchase
-from crm.services import access, chain_facts, purchases, targets
+from crm.services import access, chain_facts, chain_members, purchases, targets
 from crm.services.access import Actor
 from crm.services.chain_facts import ChainFacts, RoomRow, SegmentFacts
 from crm.services.reach import Step, to_strong
@@ -86,6 +86,8 @@ class SegmentPage:
     targets: Sequence[targets.Shown]
     #: Of the shortest supply ways between all other segments, how many lead through it (shown, never scored).
     between: Fraction
+    #: Whether the reader may edit the map.
+    keeps: bool
 
     @property
     def group(self) -> chain_facts.GroupFacts | None:
@@ -128,6 +130,7 @@ def segment_page(session: Session, actor: Actor, key: str, segment_key: str) -> 
         wanted=_wanted(session, actor, segment),
         targets=targets.of_segment(session, actor, key, segment_key),
         between=_between(chain, segment),
+        keeps=chain_members.keeps(session, actor, chain.id),
     )
 
 

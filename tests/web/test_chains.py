@@ -11,7 +11,7 @@ import pytest
 
 from crm.domain.policies import Tier
 from crm.infra.clock import today
-from crm.models import Placement, Project, Purchase, Segment
+from crm.models import ChainMember, Placement, Project, Purchase, Segment
 from tests.charting import make_map, place
 from tests.factories import make_enterprise, make_lead, make_offer
 from tests.samples import make_samples
@@ -281,8 +281,19 @@ def test_who_is_offered_what(cast, chart, sign_in):
     }
     assert "source=targeted" in offered["officer"]
     assert all("source=targeted" not in offered[name] for name in ("manager", "leader", "chain_team"))
+    assert f'href="{CHAIN}/edit/reagents"' in offered["chain_team"]
+    assert all(f"{CHAIN}/edit" not in offered[name] for name in ("officer", "manager", "leader"))
     assert "正在瞄准本环节" not in offered["manager"]
     assert "目标清单" not in offered["manager"].split('id="main"')[1]
+
+
+def test_a_map_is_edited_by_those_who_keep_it(database, cast, chart, sign_in):
+    edit = f'href="{CHAIN}/edit"'
+    assert edit in page(sign_in(cast.chain_team), CHAIN)
+    with database.writing() as session:
+        session.add(ChainMember(chain_id=chart.chain, person_id=cast.admin))
+    assert edit not in page(sign_in(cast.chain_team), CHAIN)
+    assert "登记调研" not in page(sign_in(cast.chain_team), f"{CHAIN}/segments/ivd")
 
 
 def test_a_segment_s_page_has_a_ceiling_of_statements(database, cast, chart, sign_in):

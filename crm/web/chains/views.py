@@ -35,7 +35,7 @@ def show(key: str) -> str:
         density=asked.density(len(view.chain.segments)),
         words=words,
         hints=words.hints(view),
-        links=_chain_links(key),
+        links=_chain_links(view),
     )
 
 
@@ -74,10 +74,11 @@ def flow(key: str) -> str:
     return render_template("chains/flow.html", picture=picture, chain=picture.chain, words=words, fit=drawing.fit)
 
 
-def _chain_links(key: str) -> dict[str, str | None]:
+def _chain_links(view: panorama.Panorama) -> dict[str, str | None]:
+    key = view.chain.key
     return {
         "plan": link("plans.show", Permission.CHAINS_VIEW, key=key),
-        "edit": link("chain_edit.show", Permission.CHAINS_EDIT, key=key),
+        "edit": link("chain_edit.show", Permission.CHAINS_EDIT, key=key) if view.keeps else None,
         "revisions": link("chain_edit.revisions", Permission.CHAINS_VIEW, key=key),
         "projects": link("projects.index", Permission.PROJECTS_VIEW, chain=key),
         "gaps": link("gaps.index", Permission.CHAINS_VIEW, chain=key),
@@ -86,9 +87,10 @@ def _chain_links(key: str) -> dict[str, str | None]:
 
 def _segment_links(view: segment_page.SegmentPage) -> dict[str, str | None]:
     key, segment = view.chain.key, view.segment
+    edit = link("chain_edit.segment", Permission.CHAINS_EDIT, key=key, segment=segment.key) if view.keeps else None
     return {
-        "edit": link("chain_edit.show", Permission.CHAINS_EDIT, key=key, segment=segment.key),
-        "survey": link("chain_edit.survey", Permission.CHAINS_EDIT, key=key, segment=segment.key),
+        "edit": edit,
+        "survey": f"{edit}#survey" if edit else None,
         "targets": link("gaps.of_segment", Permission.TARGETS_EDIT, key=key, segment=segment.key)
         or link("gaps.of_segment", Permission.TARGETS_VIEW, key=key, segment=segment.key),
         "lead": link("leads.new", Permission.LEADS_CREATE, segment=segment.id, source="targeted"),

@@ -135,10 +135,9 @@ def _first(view: Panorama) -> Hint | None:
 def _lapsed(view: Panorama) -> Hint | None:
     if not view.lapsed:
         return None
-    survey = link("chain_edit.show", Permission.CHAINS_EDIT, key=view.chain.key)
     what = _("%(count)s 个环节超过 %(months)s 个月未调研", count=view.lapsed, months=view.months)
     url = url_for("chains.show", key=view.chain.key, status="unknown")
-    return Hint(what, _("显示为未摸清，不计入缺环"), _("派调研") if survey else _("看名单"), url)
+    return Hint(what, _("显示为未摸清，不计入缺环"), _("派调研") if view.keeps else _("看名单"), url)
 
 
 def _near(view: Panorama) -> Hint | None:
