@@ -162,3 +162,4 @@ def test_what_only_bookkeeping_changed_is_no_difference():
 def test_a_goal_says_what_it_knows():
     assert str(goal_words(PlanGoal(text="引进龙头"))) == "引进龙头"
     assert str(goal_words(PlanGoal(text="签约", value=Decimal("18.5"), unit="亿元"))) == "签约（18.5 亿元）"
+    assert str(goal_words(PlanGoal(text="载体", value=Decimal(60000), unit="平方米"))) == "载体（60,000 平方米）"

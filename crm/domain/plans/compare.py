@@ -78,7 +78,7 @@ def goal_words(goal: PlanGoal) -> Sentence:
 
 
 def _number(goal: PlanGoal) -> str:
-    return "" if goal.value is None else f"{goal.value:f}"
+    return "" if goal.value is None else f"{goal.value:,f}"
 
 
 def _measure_words(row: PlanMeasure) -> Sentence:
