@@ -7,7 +7,7 @@ still be nonsense that neither side wrote (a cycle of two halves): `chains.engin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -146,48 +146,52 @@ class _Merging:
                     self.facts[subject] = {**facts, "position": group["position"]}
 
     def _order(self) -> list[str]:
-        """One order of all segments: a side that arranged nothing anew follows the other."""
-        old = {key: index for index, key in enumerate(self.base.order)}
-        mine_moved = _arranged(self.base, self.mine)
-        theirs_moved = _arranged(self.base, self.theirs)
-        lead, follow = (self.mine, self.theirs) if mine_moved else (self.theirs, self.mine)
-        if mine_moved and theirs_moved and mine_moved != theirs_moved:
-            for place in sorted(set(mine_moved) & set(theirs_moved), key=str):
-                base, mine, theirs = (
-                    tuple(key for key in side.siblings().get(place, ()) if key in old)
-                    for side in (self.base, self.mine, self.theirs)
-                )
-                subject = Subject(SubjectKind.SEGMENT, tuple(each for each in place if each))
-                if self._decide(subject, "order", base, mine, theirs) == theirs:
-                    lead, follow = self.theirs, self.mine
-        order = [key for key in lead.order if Subject(SubjectKind.SEGMENT, (key,)) in self.facts]
-        known = set(order)
-        for index, key in enumerate(follow.order):
-            if key in known or Subject(SubjectKind.SEGMENT, (key,)) not in self.facts:
-                continue
-            before = next((each for each in reversed(follow.order[:index]) if each in known), None)
-            order.insert(order.index(before) + 1 if before is not None else 0, key)
-            known.add(key)
+        """Siblings in order, place by place; how places stand to each other is the order of the screen."""
+        places: dict[tuple[str, str | None], list[str]] = {}
+        for subject, facts in self.facts.items():
+            if subject.kind is SubjectKind.SEGMENT:
+                places.setdefault(_place(facts), []).append(subject.key[0])
+        sides = [side.siblings() for side in (self.base, self.mine, self.theirs)]
+        order: list[str] = []
+        for place, keys in places.items():
+            order += self._siblings(place, keys, *(side.get(place, ()) for side in sides))
         return order
 
+    def _siblings(
+        self,
+        place: tuple[str, str | None],
+        keys: Sequence[str],
+        base: Sequence[str],
+        mine: Sequence[str],
+        theirs: Sequence[str],
+    ) -> list[str]:
+        """The order of one group: of the side that arranged it anew, with what the other put there behind its
+        neighbour. Who arranged nothing follows the other."""
+        rank = {key: index for index, key in enumerate(base)}
+        lead, follow = theirs, mine
+        if out_of_order([key for key in mine if key in rank], rank):
+            lead, follow = mine, theirs
+            if out_of_order([key for key in theirs if key in rank], rank):
+                old = {key for key in base if key in mine and key in theirs}
+                subject = Subject(SubjectKind.SEGMENT, tuple(each for each in place if each))
+                states = [tuple(key for key in side if key in old) for side in (base, mine, theirs)]
+                if self._decide(subject, "order", *states) == states[2]:
+                    lead, follow = theirs, mine
+        found = [key for key in lead if key in keys]
+        for side in (follow, keys):
+            for index, key in enumerate(side):
+                if key in found or key not in keys:
+                    continue
+                before = next((each for each in reversed(side[:index]) if each in found), None)
+                found.insert(found.index(before) + 1 if before is not None else 0, key)
+        return found
 
-def _place(facts: Facts) -> tuple[object, object]:
-    return facts["position"], facts["parent"]
+
+def _place(facts: Facts) -> tuple[str, str | None]:
+    return facts["position"], facts["parent"]  # type: ignore[return-value]
 
 
 def _needs(subject: Subject, facts: Facts, key: str) -> bool:
     if subject.kind is SubjectKind.SEGMENT:
         return facts["parent"] == key
     return key in subject.segments
-
-
-def _arranged(base: Flat, side: Flat) -> dict[tuple[str, str | None], tuple[str, ...]]:
-    """The groups in which a side put old segments into another order."""
-    before = base.siblings()
-    moved = {}
-    for place, keys in side.siblings().items():
-        rank = {key: index for index, key in enumerate(before.get(place, ()))}
-        stayed = [key for key in keys if key in rank]
-        if out_of_order(stayed, rank):
-            moved[place] = tuple(stayed)
-    return moved

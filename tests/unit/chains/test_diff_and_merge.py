@@ -149,6 +149,22 @@ def test_both_arrange_one_group_otherwise():
     assert [each.key for each in merged.chain.segments][:4] == ["g", "a", "n", "b"]
 
 
+def test_each_arranges_another_group():
+    base = small()
+    mine, theirs = edit.step(base, "a", 1), edit.step(base, "c", 1)
+    merged = merge(base, mine, theirs)
+    assert merged.conflicts == ()
+    assert [each.key for each in merged.chain.segments] == ["g", "b", "a", "h", "d", "c", "e"]
+
+
+def test_a_segment_put_elsewhere_stands_where_it_was_put():
+    base = small()
+    mine = edit.add_segment(base, segment("n"))
+    mine = edit.step(edit.move_segment(mine, "a", position="midstream"), "a", -1)
+    for merged in (merge(base, mine, base), merge(base, base, mine)):
+        assert merged.chain == mine
+
+
 def test_a_member_added_there_follows_a_group_moved_here():
     base = small()
     mine = edit.move_segment(base, "g", position="midstream")
