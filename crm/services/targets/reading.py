@@ -47,7 +47,8 @@ def scope(actor: Actor) -> ColumnElement[bool]:
     if actor.section_id is not None:
         own.append(GapTarget.section_id == actor.section_id)
     seen = select(Enterprise.id).where(Enterprise.id == GapTarget.enterprise_id, access.enterprise_scope(actor))
-    return or_(*own, seen.exists())
+    # A query around it may name enterprises too: this one means its own.
+    return or_(*own, seen.correlate(GapTarget).exists())
 
 
 def load(session: Session, actor: Actor, target_id: int) -> GapTarget:
