@@ -79,7 +79,7 @@ _RULES: dict[Rule, str] = {
     Rule.ISSUE_DUE: N_("问题到期"),
     Rule.PLAN_TASK_DUE: N_("方案任务到期"),
     Rule.PLAN_REVIEW: N_("一链一策该复核"),
-    Rule.SEGMENT_SURVEY: N_("环节摸排过期"),
+    Rule.SEGMENT_SURVEY: N_("环节调研过期"),
     Rule.TARGET_DUE: N_("目标企业该接触"),
     Rule.ARCHIVE_PROPOSED: N_("长期没有进展，考虑归档"),
 }

@@ -29,7 +29,7 @@ _TO_DO = {
     Rule.ISSUE_DUE: N_("问题 %(date)s 到期：%(subject)s"),
     Rule.PLAN_TASK_DUE: N_("方案任务 %(date)s 到期：%(subject)s"),
     Rule.PLAN_REVIEW: N_("方案 %(date)s 该复核：看目标、缺环和任务"),
-    Rule.SEGMENT_SURVEY: N_("复核 %(points)s 个环节：摸排或落位已过期"),
+    Rule.SEGMENT_SURVEY: N_("复核 %(points)s 个环节：调研或落位已过期"),
     Rule.TARGET_DUE: N_("接触目标企业，补「%(subject)s」"),
     Rule.ARCHIVE_PROPOSED: N_("考虑归档（只是提议，由人决定）"),
 }

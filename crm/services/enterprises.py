@@ -23,7 +23,7 @@ from crm.domain.search import SearchKind
 from crm.domain.text import clean_text
 from crm.infra.clock import today
 from crm.models import Enterprise, EnterpriseAlias
-from crm.services import access
+from crm.services import access, audit
 from crm.services.access import Actor
 from crm.services.search import best
 
@@ -252,6 +252,17 @@ def find_or_create(
     if actor is not None:
         change(session, found, facts, only_unknown=not is_visible(session, actor, found.id))
     return found
+
+
+def enter(session: Session, actor: Actor, name: str) -> Enterprise:
+    """A firm found on a survey, by its name: the known one, or a new one of which nothing else is known. Invalid("name")."""
+    facts = clean(EnterpriseFacts(name=name))
+    found = find(session, actor, facts)
+    if found is not None:
+        return found
+    made = _create(session, facts, is_demo=actor.is_demo)
+    audit.record(session, actor.id, "enterprise.created", ("enterprise", made.id), after={"name": made.name})
+    return made
 
 
 def new_columns(facts: EnterpriseFacts) -> dict[str, object]:

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
-from crm.models import Chain, ChainMember, ChainRevision, Placement, Segment
+from crm.models import Chain, ChainMember, ChainRevision, Enterprise, Placement, Segment
 from crm.services import chain_maps
 from tests.factories import make_enterprise
 from tests.mapping import DOCUMENT, KEY, make_chain
@@ -210,6 +210,25 @@ def test_a_firm_is_placed_changed_confirmed_and_removed(database, team):
         assert session.scalars(select(Placement)).all() == []
 
 
+def test_a_firm_that_nobody_knew_is_entered_where_it_was_found(database, team):
+    form = {"base": "2", "reason": "走访", "name": "凤凰单枞初制所（示例）", "source": "走访", "on": "2026-11-01"}
+    assert team.post(f"{EDIT}/firing/firms", data=form).status_code == 422
+    made = team.post(f"{EDIT}/firing/firms", data=form | {"is_new": "y"})
+    assert made.status_code == 302
+    with database.reading() as session:
+        firm = session.scalars(select(Enterprise).where(Enterprise.name == form["name"])).one()
+        assert (firm.tier, firm.employees) == (None, None)
+        assert session.scalars(select(Placement.enterprise_id)).all() == [firm.id]
+    # The same name again means the same firm.
+    again = team.post(f"{EDIT}/sale/firms", data=form | {"is_new": "y", "base": "3"})
+    assert again.status_code == 302
+    with database.reading() as session:
+        assert set(session.scalars(select(Placement.enterprise_id))) == {firm.id}
+        assert len(session.scalars(select(Enterprise.id).where(Enterprise.name == form["name"])).all()) == 1
+    nameless = team.post(f"{EDIT}/sale/firms", data=form | {"is_new": "y", "base": "4", "name": " "})
+    assert (nameless.status_code, "请填写企业名称" in text(nameless)) == (422, True)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -229,7 +248,7 @@ def test_a_placement_without_firm_or_source_is_said(database, team, changes, wor
 
 
 def test_a_survey_is_written_down(database, team):
-    form = {"base": "2", "reason": "摸底", "on": "2026-11-20", "by": "吴专班", "note": "两家\n都小"}
+    form = {"base": "2", "reason": "调研", "on": "2026-11-20", "by": "吴专班", "note": "两家\n都小"}
     assert team.post(f"{EDIT}/sale/survey", data=form).status_code == 302
     assert "survey: {on: '2026-11-20', by: 吴专班, note: \"两家\\n都小\"}" in document(database)
     assert team.post(f"{EDIT}/sale/survey", data=form | {"on": ""}).status_code == 422

@@ -137,7 +137,7 @@ DECISIONS: Mapping[Rule, str] = {
     Rule.ISSUE_DUE: N_("请责任部门限期解决，还是由区领导督办。"),
     Rule.PLAN_TASK_DUE: N_("任务由谁限期办结，还是撤销。"),
     Rule.PLAN_REVIEW: N_("方案由谁在哪天前复核。"),
-    Rule.SEGMENT_SURVEY: N_("由谁在哪天前重新摸排。"),
+    Rule.SEGMENT_SURVEY: N_("由谁在哪天前重新调研。"),
     Rule.TARGET_DUE: N_("继续接触这家企业，还是换目标。"),
     Rule.ARCHIVE_PROPOSED: N_("继续跟，还是归档。"),
 }

@@ -76,12 +76,14 @@ def change(
     reason: str,
     *,
     heirs: Mapping[str, str] | None = None,
+    entered: Mapping[str, int] | None = None,
     chosen: Mapping[str, Side] | None = None,
     seen: int | None = None,
 ) -> Saved:
     """Do an edit and save the outcome as the next revision; rows, audit trail and recorded statuses follow.
 
-    `heirs` names the successor of segments that vanish (their leads, projects and so on go there). `chosen` answers
+    `heirs` names the successor of segments that vanish (their leads, projects and so on go there); `entered` the firms
+    that this edit itself put into the directory, by name, whom nobody could see before. `chosen` answers
     the conflicts of a `MapConflict`, but only while the newest revision is still `seen`. An edit that changes nothing
     saves nothing. Raises NotAllowed, NotFound, Invalid (a sentence with names), MapConflict.
     """
@@ -106,7 +108,7 @@ def change(
     if not changes:
         return Saved(now.number, (), now.map, after)
     _judge(now.map, after)
-    number = _store(session, actor, now, after, why, heirs or {})
+    number = _store(session, actor, now, after, why, heirs or {}, entered or {})
     return Saved(number, changes, now.map, after, diff(base, now.map) if began != now.number else ())
 
 
@@ -220,10 +222,18 @@ def _fits(chain: Map, field: str) -> None:
             raise Invalid(field, N_("「%(start)s…」太长：最多 %(most)s 个字。"), start=value[:12], most=most)
 
 
-def _store(session: Session, actor: Actor, now: State, after: Map, why: str, heirs: Mapping[str, str]) -> int:
+def _store(
+    session: Session,
+    actor: Actor,
+    now: State,
+    after: Map,
+    why: str,
+    heirs: Mapping[str, str],
+    entered: Mapping[str, int],
+) -> int:
     """Rows, revision, audit entry and recorded statuses of a map that was judged."""
     chain = now.row
-    placed = _placed(session, actor, now, after)
+    placed = _placed(session, actor, now, after, entered)
     written = rows.Written()
     rows.write_chain(written, chain, after)
     segments = rows.write_segments(session, written, chain, after)
@@ -259,9 +269,10 @@ def _store(session: Session, actor: Actor, now: State, after: Map, why: str, hei
     return number
 
 
-def _placed(session: Session, actor: Actor, now: State, after: Map) -> list:
+def _placed(session: Session, actor: Actor, now: State, after: Map, entered: Mapping[str, int]) -> list:
     """The claims with their enterprises; Invalid for a firm that the actor cannot see."""
-    known = firms.standing(session, now.row.id)
+    fresh = {name: firm for name, key in entered.items() if (firm := session.get(Enterprise, key)) is not None}
+    known = fresh | firms.standing(session, now.row.id)
     placed, strangers = firms.resolve(session, after.placements, scope=access.enterprise_scope(actor), known=known)
     if strangers:
         raise Invalid(

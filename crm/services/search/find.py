@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from crm.domain.access import Permission
@@ -231,13 +231,23 @@ def _chains(session: Session, _actor: Actor, wanted: _Asked) -> list[Hit]:
 def _segments(session: Session, _actor: Actor, wanted: _Asked) -> list[Hit]:
     mapped = Segment.chain_id.in_(select(Chain.id).where(Chain.has_map))
     ranked = wanted.ranked(session, Segment, mapped)
+    child = aliased(Segment)
+    # A group has no page of its own: its chain's stands for it.
+    is_group = exists().where(child.parent_id == Segment.id)
     query = (
-        select(Segment.name, Chain.key, Chain.name.label("chain"))
+        select(
+            Segment.name, Segment.key, Chain.key.label("chain_key"), Chain.name.label("chain"), is_group.label("group")
+        )
         .join(ranked, ranked.c.id == Segment.id)
         .join(Chain, Chain.id == Segment.chain_id)
     )
     return [
-        Hit(kind=wanted.kind, page_id=row.key, title=row.name, note=row.chain)
+        Hit(
+            kind=wanted.kind,
+            page_id=row.chain_key if row.group else f"{row.chain_key}/{row.key}",
+            title=row.name,
+            note=row.chain,
+        )
         for row in session.execute(wanted.first(query, ranked))
     ]
 

@@ -188,6 +188,7 @@ class PlacementForm(EditForm):
 
     enterprise_id = HiddenField()
     name = StringField(lazy_gettext("企业"), [Length(max=200)])
+    is_new = BooleanField(lazy_gettext("名录里没有，按这个名称登记"))
     leader = BooleanField(lazy_gettext("链主企业"))
     section = StringField(lazy_gettext("文件章节"), [Length(max=40)])
     source = StringField(lazy_gettext("来源"), [Length(max=300)])
@@ -219,13 +220,13 @@ class PlacementForm(EditForm):
 class SurveyForm(EditForm):
     """Somebody looked who stands here."""
 
-    on = DayField(lazy_gettext("哪一天摸底"))
+    on = DayField(lazy_gettext("哪一天调研"))
     by = StringField(lazy_gettext("谁去的"), [Length(max=80)])
     note = TextAreaField(lazy_gettext("看到了什么"), [Length(max=1000)])
 
     def validate_on(self, field: DayField) -> None:
         if field.data is None:
-            raise StopValidation(gettext("请填写摸底的日期。"))
+            raise StopValidation(gettext("请填写调研的日期。"))
         _not_to_come(field)
 
     def found(self) -> Survey:

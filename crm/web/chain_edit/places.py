@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import redirect, render_template, request, url_for
@@ -46,11 +47,12 @@ def place(key: str, segment: str) -> Answer:
     if not form.validate():
         return segment_page(key, segment, form)
     try:
-        new = _placement(form, segment)
+        firm = _firm(form)
+        new = _placement(form, segment, firm)
     except DomainError as error:
         kit.refuse(form, error)
         return segment_page(key, segment, form)
-    return _done(key, segment, form, lambda old: links.place(old, new))
+    return _done(key, segment, form, lambda old: links.place(old, new), entered={firm.name: firm.id})
 
 
 @blueprint.post("/<key>/edit/<segment>/firms/change")
@@ -97,17 +99,23 @@ def survey(key: str, segment: str) -> Answer:
     return _done(key, segment, form, lambda old: edit.survey(old, segment, found), anchor="survey")
 
 
-def _placement(form: PlacementForm, segment: str) -> Placement:
-    """The claim as typed. Invalid without a chosen firm, or without any source."""
-    typed = form.enterprise_id.data or ""
-    if not typed.isascii() or not typed.isdigit():
-        raise Invalid("name", N_("请从列表里选一家企业；名录里没有的，请先登记。"))
-    firm = access.enterprise(kit.session(), kit.actor(), min(int(typed), kit.LARGEST_ID))
-    new = Placement(firm.name, segment, uscc=firm.uscc)
+def _placement(form: PlacementForm, segment: str, firm) -> Placement:
+    """The claim as typed; Invalid without any source."""
     facts = form.facts()
     if not facts["section"] and not facts["source"]:
         raise Invalid("source", N_("请写明来源：谁说的、在哪里看到的，或文件章节。"))
-    return replace(new, **facts)
+    return replace(Placement(firm.name, segment, uscc=firm.uscc), **facts)
+
+
+def _firm(form: PlacementForm):
+    """The firm chosen from the list or, if the person says so, one entered now by its name: whoever goes and looks
+    finds firms that nobody has a lead of."""
+    typed = form.enterprise_id.data or ""
+    if typed.isascii() and typed.isdigit():
+        return access.enterprise(kit.session(), kit.actor(), min(int(typed), kit.LARGEST_ID))
+    if not form.is_new.data:
+        raise Invalid("name", N_("请从列表里选一家企业；名录里没有的，勾选「按这个名称登记」。"))
+    return enterprises.enter(kit.session(), kit.actor(), form.name.data or "")
 
 
 def _reasoned(form: ReasonForm, firm: str) -> ReasonForm:
@@ -117,9 +125,11 @@ def _reasoned(form: ReasonForm, firm: str) -> ReasonForm:
     return form
 
 
-def _done(key: str, segment: str, form, edit: saving.Edit, anchor: str = "firms") -> Answer:
+def _done(
+    key: str, segment: str, form, edit: saving.Edit, anchor: str = "firms", entered: Mapping[str, int] | None = None
+) -> Answer:
     back = url_for("chain_edit.segment", key=key, segment=segment, _anchor=anchor)
-    made = saving.attempt(key, form, edit, cancel_url=back)
+    made = saving.attempt(key, form, edit, cancel_url=back, entered=entered)
     if made.page:
         return made.page
     return redirect(back) if made.saved else segment_page(key, segment, form)

@@ -38,6 +38,7 @@ def attempt(
     *,
     cancel_url: str,
     heirs: Mapping[str, str] | None = None,
+    entered: Mapping[str, int] | None = None,
     done: str = "",
 ) -> Attempt:
     """Save an edit that a valid form asks for. `done` is said after it; how many changes there were is said anyway."""
@@ -51,6 +52,7 @@ def attempt(
             edit,
             form.reason.data or "",
             heirs=heirs,
+            entered=entered,
             chosen=_chosen(),
             seen=_whole(request.form.get(_SEEN)),
         )

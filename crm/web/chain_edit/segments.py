@@ -179,7 +179,7 @@ def _forms(state: State, found: Segment) -> dict[str, FlaskForm]:
         (facts, _("修改「%(name)s」的资料", name=found.name_zh)),
         (edge, _("补充「%(name)s」的供应关系", name=found.name_zh)),
         (place, _("「%(name)s」企业落位", name=found.name_zh)),
-        (survey, _("「%(name)s」摸底", name=found.name_zh)),
+        (survey, _("「%(name)s」调研", name=found.name_zh)),
     ):
         form.base.data, form.reason.data = base, reason
     place.on.data = survey.on.data = today()

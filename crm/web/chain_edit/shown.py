@@ -53,7 +53,7 @@ _FIELDS = {
     "space": lazy_gettext("空间模板"),
     "sources": lazy_gettext("来源"),
     "reference": lazy_gettext("参照企业数"),
-    "survey": lazy_gettext("摸底"),
+    "survey": lazy_gettext("调研"),
     "share": lazy_gettext("份额"),
     "section": lazy_gettext("文件章节"),
     "leader": lazy_gettext("链主"),

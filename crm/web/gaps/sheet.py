@@ -10,8 +10,8 @@ from flask_babel import gettext
 
 from crm.domain.labels import label
 from crm.services.gaps import Row
-from crm.web.gaps import words
 from crm.web.formats import listed, named
+from crm.web.gaps import words
 
 
 def board_sheet(rows: Iterable[Row]) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request, url_for
+import io
+
+from flask import Response, render_template, request, send_file, url_for
 from flask_babel import gettext
 
 from crm.domain.access import Permission
@@ -16,6 +18,7 @@ from crm.web.gaps.sheet import board_sheet
 
 __all__ = ["blueprint"]
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Filters of the address that stay while another one changes.
 _KEPT = ("chain", "group", "room", "tier", "aimed", "q")
 
@@ -55,10 +58,9 @@ def export() -> Response:
     wanted = _wanted()
     rows = gaps.every_row(session, actor, wanted)
     name = gettext("缺环看板") + f"-{today():%Y%m%d}.xlsx"
-    response = Response(board_sheet(rows), mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    answer = send_file(io.BytesIO(board_sheet(rows)), mimetype=XLSX, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _wanted() -> Wanted:

@@ -150,9 +150,17 @@ def _shown(groups: list[Group], typed: str) -> list[ShownGroup]:
     for group in groups:
         endpoint, argument = PAGES[group.kind]
         label, icon = NAMES[group.kind]
-        hits = tuple((hit, url_for(endpoint, **{argument: hit.page_id})) for hit in group.hits)
+        hits = tuple((hit, _page(hit.page_id, endpoint, argument)) for hit in group.hits)
         found.append(ShownGroup(group.kind, str(label), icon, hits, group.more, _list_url(group.kind, typed)))
     return found
+
+
+def _page(page_id: object, endpoint: str, argument: str) -> str:
+    """The page of a hit; a segment's is named by its chain and its own key."""
+    chain, slash, segment = str(page_id).partition("/")
+    if slash:
+        return url_for("chains.segment", key=chain, segment=segment)
+    return url_for(endpoint, **{argument: page_id})
 
 
 def _list_url(kind: SearchKind, typed: str) -> str | None:
