@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from chains.engine.model import SegmentStatus
 from crm.domain.labels import N_
-from crm.domain.pipeline import Stage
+from crm.domain.pipeline import SideState, Stage
 from crm.infra.clock import now, today
 from crm.models import Chain, Project, Segment, SegmentChange
 from crm.services import chain_facts
@@ -25,6 +25,8 @@ from crm.services.chain_facts.reading import SIGNED, calendar, chain_ids_of, rea
 CAUSE_LENGTH = 300
 #: What the planner finds: to be translated where it is shown.
 NOTICED = N_("每日核对时发现")
+#: What a project brings about.
+BEGUN, LEFT = N_("瞄准它的项目已签约"), N_("瞄准它的项目不再推进，或已投产")
 _CHUNK = 400
 _GAP = frozenset({SegmentStatus.MISSING, SegmentStatus.FILLING})
 _HELD = frozenset({SegmentStatus.WEAK, SegmentStatus.STRONG})
@@ -93,7 +95,9 @@ def after_aside(session: Session, project: Project) -> None:
 
 def _of_project(session: Session, project: Project) -> None:
     if project.segment_id is not None:
-        cause = f"{project.number} {project.name}"
+        # Everybody reads the map, not everybody this project: neither its number nor its name is said.
+        fills = project.stage in SIGNED and project.side_state is SideState.ACTIVE
+        cause = BEGUN if fills else LEFT
         for chain_id in chain_ids_of(session, [project.segment_id]):
             record(session, cause, chain_id, is_demo=project.is_demo)
 

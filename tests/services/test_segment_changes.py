@@ -92,8 +92,8 @@ def test_signing_begins_to_fill_and_going_back_opens_again(world, cast):
     gates.enter(session, chief, project, gates.in_force(session), Stage.LANDED)
     gates.move(session, chief, project.id, gates.Move(to_stage=Stage.FRAMEWORK, reason="合同作废"))
     assert _changes(session) == [
-        ("antibody", SegmentStatus.FILLING, SegmentStatus.MISSING, f"{project.number} {project.name}"),
-        ("antibody", SegmentStatus.MISSING, SegmentStatus.FILLING, f"{project.number} {project.name}"),
+        ("antibody", SegmentStatus.FILLING, SegmentStatus.MISSING, segment_changes.LEFT),
+        ("antibody", SegmentStatus.MISSING, SegmentStatus.FILLING, segment_changes.BEGUN),
     ]
 
 
