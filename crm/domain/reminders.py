@@ -125,8 +125,9 @@ class Thresholds:
     plan_task_due: Clock = field(default=Clock(-14, 0))
     #: Days relative to the day on which a chain's plan is to be looked at again [P].
     plan_review: Clock = field(default=Clock(-14, 14))
-    #: Days since the oldest survey or placement of a chain grew old [P].
-    segment_survey: Clock = field(default=Clock(0, 30))
+    #: Days since the oldest survey or placement of a chain grew old [P]. Like unverified space it never turns red: it
+    #: asks the chain team, and a leader is not to decide who walks round.
+    segment_survey: Clock = field(default=Clock(0, None))
     #: W: a first contact with a target enterprise is not made; 0 is the due day itself [P].
     target_due: Clock = field(default=Clock(0, 1))
     #: Days of silence at which archiving is proposed; nothing is archived by itself.

@@ -154,7 +154,7 @@ def test_one_reminder_a_chain_says_how_many_segments_are_old(database, cast, cha
         }
         item = seen(database, cast.chain_team, date(2026, 11, 22))[Rule.SEGMENT_SURVEY]
         assert (item.what.say(), item.leads_to) == ("复核 2 个环节：调研或落位已过期", ("chain", chain))
-        assert seen(database, cast.chain_team, date(2026, 12, 21))[Rule.SEGMENT_SURVEY].light is Light.RED
+        assert seen(database, cast.chain_team, date(2026, 12, 21))[Rule.SEGMENT_SURVEY].light is Light.YELLOW
         assert seen(database, cast.chain_team, date(2026, 12, 26))[Rule.SEGMENT_SURVEY].what.params["points"] == 3
         for person in (cast.officer, cast.chief, cast.manager):
             assert Rule.SEGMENT_SURVEY not in seen(database, person, date(2026, 12, 26))

@@ -99,7 +99,8 @@ class _Leader(Writer):
         owner = self.say(N_("负责人 %(name)s"), name=red.owner_name) if red.owner_name else self.say(N_("无人负责"))
         return {
             "name": red.name,
-            "amount": self.money(red.amount_fen),
+            # A matter of a chain is no deal: it has no amount that anybody could have entered.
+            "amount": self.money(red.amount_fen) if red.project_id or red.lead_id else "",
             "why": self.voice.say(red.why),
             "owner": owner,
             "decision": self.voice.say(red.decision),

@@ -343,3 +343,15 @@ def source_title(reference: Mapping[str, object]) -> str:
         return _("行业常识，未引用文件")
     title, status = str(reference.get("title") or reference.get("key") or ""), reference.get("status")
     return _("%(title)s（%(status)s）", title=title, status=status) if status else title
+
+
+#: Groups of chains in the documents that ship with the product. Pages translate the stored word; the catalogue finds
+#: them here. A group of another document stays as it is written there.
+SHIPPED_GROUPS = (
+    _l("优势链条"),
+    _l("潜力链条"),
+    _l("谋划链条"),
+    _l("生产性服务业链条"),
+    _l("园区链条"),
+    _l("重点方向"),
+)

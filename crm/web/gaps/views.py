@@ -43,6 +43,7 @@ def index() -> str:
         narrowed=narrowed,
         is_narrowed=bool(kept),
         words=words,
+        sees_aims=actor.may(Permission.LEADS_VIEW) or actor.may(Permission.PROJECTS_VIEW),
         may_list=actor.may(Permission.TARGETS_EDIT),
         may_log=actor.may(Permission.LEADS_CREATE),
         may_export=actor.may(Permission.RECORDS_EXPORT),
