@@ -41,6 +41,10 @@ structlog.configure(
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-database", action="store_true", help="run the tests of pages on both databases, too")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def product_hasher() -> Iterator[PasswordHasher]:
     """The product's own hasher. Tests hash with the least Argon2id can do: its strength is its slowness."""
