@@ -14,7 +14,7 @@ def test_from_the_board_to_a_lead_with_matched_space(open_browser, width):
     page.goto("/crm/gaps/")
     expect(page.get_by_role("heading", name="缺环看板")).to_be_visible()
     assert_accessible(page)
-    page.get_by_label("产业链", exact=True).select_option(label="生物医药及高端医疗器械")
+    page.locator("select[name=chain]").select_option(label="生物医药及高端医疗器械")
     page.wait_for_url(re.compile("chain=biomedicine"))
     row = page.locator(".gap-row", has=page.locator(".lt-seg--missing")).first
     segment = row.locator(".gap-name a").inner_text()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 
 import pytest
+import time_machine
 from playwright.sync_api import expect
 
+from crm.domain.calendar import next_working_day
+from crm.infra.clock import instant_at, today
 from crm.services import reminders
 from tests.journeys.conftest import assert_accessible
 from workers.emails.deliver import deliver_due
@@ -30,9 +34,12 @@ def test_the_desk_says_what_to_do_and_a_follow_up_is_done_and_the_next_one_set(o
 
 
 def test_the_digest_is_mailed_and_an_administrator_reads_it_in_the_mailbox(open_browser, site):
-    with site.database.writing() as session:
-        reminders.plan(session, "liantu.example")
-    deliver_due(site.database, site.settings)
+    # Half past nine of a working day, whenever the test runs: digests go out in the morning.
+    morning = instant_at(next_working_day(today()), time(9, 30))
+    with time_machine.travel(morning, tick=False):
+        with site.database.writing() as session:
+            reminders.plan(session, "liantu.example")
+        deliver_due(site.database, site.settings)
     officer = open_browser("officer")
     officer.goto("/crm/notices/")
     expect(officer.locator("main")).to_contain_text(re.compile("逾期|临期"))
