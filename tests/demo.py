@@ -51,6 +51,11 @@ class Prepared:
     path: Path
     before: dict[str, str]
 
+    @property
+    def district(self) -> Path:
+        """The file with the district alone."""
+        return self.path.with_name("district.db")
+
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Prepared:
@@ -62,9 +67,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Prepar
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not told.exists():
             database = Database.from_url(f"sqlite:///{path}")
-            before = _load(database)
-            with database.bind.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            before = _load_district(database)
+            _checkpoint(database)
+            shutil.copy(path, path.with_name("district.db"))
+            _load_demo(database)
+            _checkpoint(database)
             database.dispose()
             told.write_text(json.dumps(before), encoding="utf-8")
     return Prepared(path, json.loads(told.read_text(encoding="utf-8")))
@@ -72,29 +79,62 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Prepar
 
 @pytest.fixture(scope="session", params=BACKENDS)
 def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    """On a database of its own with real commits, so that it keeps no other test waiting."""
+    """The demonstration on a database of its own with real commits, so that it keeps no other test waiting."""
     with ExitStack() as stack:
         if request.param == "sqlite":
             file: Prepared = request.getfixturevalue("prepared")
-            path = shutil.copy(file.path, tmp_path_factory.mktemp("demo") / "demo.db")
-            url, before = f"sqlite:///{path}", file.before
+            database, before = _copied(stack, file.path, tmp_path_factory), file.before
         else:
-            url, before = stack.enter_context(scratch_database(request.getfixturevalue("postgres_url"))), None
-        engine = make_engine(url)
-        stack.callback(engine.dispose)
-        database = Database(engine)
-        yield Loaded(database, before if before is not None else _load(database))
+            database = _scratch(stack, request)
+            before = _load_district(database)
+            _load_demo(database)
+        yield Loaded(database, before)
 
 
-def _load(database: Database) -> dict[str, str]:
-    """District and demonstration into an empty database; returns the fingerprints between the two."""
+@pytest.fixture(scope="session", params=BACKENDS)
+def settled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """The district alone, likewise."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            file: Prepared = request.getfixturevalue("prepared")
+            database, before = _copied(stack, file.district, tmp_path_factory), file.before
+        else:
+            database = _scratch(stack, request)
+            before = _load_district(database)
+        yield Loaded(database, before)
+
+
+def _copied(stack: ExitStack, file: Path, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    return _opened(stack, f"sqlite:///{shutil.copy(file, tmp_path_factory.mktemp('copied') / 'copy.db')}")
+
+
+def _scratch(stack: ExitStack, request: pytest.FixtureRequest) -> Database:
+    return _opened(stack, stack.enter_context(scratch_database(request.getfixturevalue("postgres_url"))))
+
+
+def _opened(stack: ExitStack, url: str) -> Database:
+    engine = make_engine(url)
+    stack.callback(engine.dispose)
+    return Database(engine)
+
+
+def _load_district(database: Database) -> dict[str, str]:
+    """The district into an empty database; returns the fingerprints."""
     migrate(database.bind)
     with database.writing() as session:
         load_district(session)
-    before = fingerprints(database)
+    return fingerprints(database)
+
+
+def _load_demo(database: Database) -> None:
     with database.writing() as session:
         load_demo(session)
-    return before
+
+
+def _checkpoint(database: Database) -> None:
+    """Everything into the one file, for a copy of it."""
+    with database.bind.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def fingerprints(database: Database) -> dict[str, str]:

@@ -1,5 +1,5 @@
 """Fixtures that tests of several use cases share."""
 
-from tests.demo import loaded, prepared
+from tests.demo import loaded, prepared, settled
 
-__all__ = ["loaded", "prepared"]
+__all__ = ["loaded", "prepared", "settled"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,16 @@ from crm.models import (
 from crm.services.seed.district import DISTRICTS
 from crm.services.seed.gbt import import_full_table
 from crm.services.seed.load import load_district
+from tests.demo import Loaded
 
 HEADER = "code,level,parent,name_zh\n"
+
+
+@pytest.fixture
+def district(settled: Loaded) -> Iterator[Database]:
+    """The loaded district, for a test that changes things: they are taken back."""
+    with settled.undone() as database:
+        yield database
 
 
 @pytest.fixture
@@ -62,10 +71,8 @@ def _count(session, model) -> int:
     return session.scalar(select(func.count()).select_from(model))
 
 
-def test_the_district_and_its_chains_arrive_whole(database: Database):
-    with database.writing() as session:
-        load_district(session)
-    with database.reading() as session:
+def test_the_district_and_its_chains_arrive_whole(settled: Loaded):
+    with settled.database.reading() as session:
         counts = {
             model.__tablename__: _count(session, model)
             for model in (Platform, Park, Enterprise, Policy, Target, TierMeasure, Chain, Placement)
@@ -85,10 +92,8 @@ def test_the_district_and_its_chains_arrive_whole(database: Database):
         assert _count(session, SegmentEdge) > 400
 
 
-def test_a_loaded_park_carries_names_facts_weights_and_nothing_unknown(database: Database):
-    with database.writing() as session:
-        load_district(session)
-    with database.reading() as session:
+def test_a_loaded_park_carries_names_facts_weights_and_nothing_unknown(settled: Loaded):
+    with settled.database.reading() as session:
         park = session.scalars(select(Park).where(Park.key == "hailongwei_58mu")).one()
         assert park.land_cmu == 5800
         assert park.platform.region is Region.SOUTH
@@ -109,10 +114,8 @@ def test_a_loaded_park_carries_names_facts_weights_and_nothing_unknown(database:
         }
 
 
-def test_a_loaded_firm_is_found_by_pinyin_and_leads_only_where_the_document_says_so(database: Database):
-    with database.writing() as session:
-        load_district(session)
-    with database.reading() as session:
+def test_a_loaded_firm_is_found_by_pinyin_and_leads_only_where_the_document_says_so(settled: Loaded):
+    with settled.database.reading() as session:
         firm = session.scalars(select(Enterprise).where(Enterprise.key == "dashenlin")).one()
         assert "dashenlin" in firm.pinyin.split()
         assert (firm.is_chain_leader, firm.tier, firm.tier_rule["rule"]) == (True, Tier.MATURE, "chain_leader")
@@ -121,16 +124,14 @@ def test_a_loaded_firm_is_found_by_pinyin_and_leads_only_where_the_document_says
         assert [alias.name for alias in works.aliases] == ["广州工控集团"]
 
 
-def test_a_second_load_writes_nothing(database: Database):
-    with database.writing() as session:
-        load_district(session)
-    with database.writing() as session:
+def test_a_second_load_writes_nothing(district: Database):
+    with district.writing() as session:
         park = session.scalars(select(Park).where(Park.key == "mixc")).one()
         before = (park.version, park.updated_at)
         tally = load_district(session)
         assert not session.dirty
     assert tally.is_quiet, tally.lines()
-    with database.reading() as session:
+    with district.reading() as session:
         park = session.scalars(select(Park).where(Park.key == "mixc")).one()
         assert (park.version, park.updated_at) == before
 
@@ -154,9 +155,8 @@ def test_an_edited_file_changes_exactly_what_was_edited(database: Database, copy
     ]
 
 
-def test_what_people_added_to_a_seeded_record_survives_a_load(database: Database):
-    with database.writing() as session:
-        load_district(session)
+def test_what_people_added_to_a_seeded_record_survives_a_load(district: Database):
+    with district.writing() as session:
         park = session.scalars(select(Park).where(Park.key == "mixc")).one()
         session.add(ParkAlias(park_id=park.id, name="万象城"))
         session.add(Building(park_id=park.id, name="1 号楼"))
@@ -168,10 +168,10 @@ def test_what_people_added_to_a_seeded_record_survives_a_load(database: Database
         session.add(Placement(enterprise_id=firm.id, segment_id=segment.id, source="走访"))
         target = session.scalars(select(Target).where(Target.key == "t2027_retail")).one()
         target.baseline = 700
-    with database.writing() as session:
+    with district.writing() as session:
         tally = load_district(session)
     assert tally.is_quiet, tally.lines()
-    with database.reading() as session:
+    with district.reading() as session:
         park = session.scalars(select(Park).where(Park.key == "mixc")).one()
         assert [alias.name for alias in park.aliases] == ["万象城"]
         assert (len(park.buildings), park.tiers) == (1, ["growth"])
@@ -232,10 +232,8 @@ def test_a_firm_that_another_district_does_not_list_is_noted_not_placed(database
     assert tally.notes == ["别区公司 on fashion/platform_commerce: not a firm of this district, skipped"]
 
 
-def test_weights_of_a_park_point_to_segments_of_their_own_chain(database: Database):
-    with database.writing() as session:
-        load_district(session)
-    with database.reading() as session:
+def test_weights_of_a_park_point_to_segments_of_their_own_chain(settled: Loaded):
+    with settled.database.reading() as session:
         for weight in session.scalars(select(ParkPositioning)):
             assert weight.segment is None or weight.segment.chain_id == weight.chain_id
             assert 0 < weight.weight <= 1000
