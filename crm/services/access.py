@@ -18,6 +18,7 @@ from crm.models import (
     Contact,
     Enterprise,
     FollowUp,
+    GapTarget,
     Introduction,
     Lead,
     Park,
@@ -254,7 +255,7 @@ def enterprise(session: Session, actor: Actor, enterprise_id: int) -> Enterprise
 
 def enterprise_scope(actor: Actor) -> ColumnElement[bool]:
     """Condition on `Enterprise`: public ones (seeded from the source), those placed on a chain, which every map shows,
-    and those behind records one may see.
+    those that one goes after, and those behind records one may see.
     """
     if not actor.may(Permission.ENTERPRISES_VIEW):
         return false()
@@ -269,10 +270,19 @@ def enterprise_scope(actor: Actor) -> ColumnElement[bool]:
             Enterprise.section_id == actor.section_id if actor.section_id is not None else false(),
             # Asked row by row: gathering a whole section's enterprises first would cost each search 50 ms.
             exists().where(Placement.enterprise_id == Enterprise.id),
+            exists().where(GapTarget.enterprise_id == Enterprise.id, own_target(actor)),
             exists().where(Lead.enterprise_id == Enterprise.id, lead_scope(actor)),
             exists().where(Project.enterprise_id == Enterprise.id, project_scope(actor)),
         ),
     )
+
+
+def own_target(actor: Actor) -> ColumnElement[bool]:
+    """Condition on `GapTarget`: listed by the own section or by oneself, or one's own to contact."""
+    own = [GapTarget.owner_id == actor.id, GapTarget.added_by_id == actor.id]
+    if actor.section_id is not None:
+        own.append(GapTarget.section_id == actor.section_id)
+    return or_(*own)
 
 
 def contact_scope(actor: Actor) -> ColumnElement[bool]:

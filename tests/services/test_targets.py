@@ -14,7 +14,7 @@ from crm.domain.policies import Tier
 from crm.domain.targets import TargetState
 from crm.infra.clock import now, today
 from crm.models import AuditEntry, GapTarget, Lead, Notice, SegmentChange
-from crm.services import targets
+from crm.services import access, targets
 from crm.services.access import actor_for
 from crm.services.targets import Change, Listing, Promotion, Wanted
 from crm.services.targets.candidates import Pointer
@@ -184,6 +184,25 @@ def test_a_firm_with_a_lead_is_tied_to_it_instead_of_logged_twice(database, cast
             targets.link(session, actor, row.id, row.version, other.id)
         targets.link(session, actor, row.id, row.version, lead.id)
         assert (row.state, row.lead_id, lead.segment_id) == (TargetState.PROMOTED, lead.id, chart.reagents)
+
+
+def test_a_chain_team_lists_a_new_firm_for_an_officer_who_then_sees_it(database, cast, chart):
+    with database.writing() as session:
+        team, officer = actor_for(session, cast.chain_team), actor_for(session, cast.officer)
+        listing = Listing(name="专班听说的有限公司（示例）", owner_id=cast.officer)
+        (row,) = targets.add(session, team, KEY, GAP, listing)
+        assert access.enterprise(session, officer, row.enterprise_id).name == "专班听说的有限公司（示例）"
+        with pytest.raises(NotFound):
+            access.enterprise(session, actor_for(session, cast.outsider), row.enterprise_id)
+        lead = targets.promote(session, officer, row.id, row.version, Promotion(content="去接触了"))
+        assert lead.owner_id == cast.officer
+
+
+def test_a_firm_that_only_others_may_see_is_not_opened_by_its_name(database, cast, chart):
+    with database.writing() as session:
+        make_lead(session, cast.outsider, name="二科在谈的有限公司（示例）")
+        with pytest.raises(Duplicate):
+            targets.add(session, actor_for(session, cast.officer), KEY, GAP, Listing(name="二科在谈的有限公司（示例）"))
 
 
 def test_all_targets_are_listed_by_their_days(database, cast, chart):

@@ -179,11 +179,25 @@ def _firms(session: Session, actor: Actor, listing: Listing) -> list[Enterprise]
         raise Invalid("enterprise_ids", N_("一次最多列入 %(count)d 家。"), count=MOST)
     firms = [access.enterprise(session, actor, each) for each in wanted]
     if listing.name.strip():
-        firms.append(enterprises.find_or_create(session, actor, EnterpriseFacts(name=listing.name), is_demo=False))
-        session.flush()
+        firms.append(_by_name(session, actor, listing.name))
     if not firms:
         raise Invalid("enterprise_ids", N_("请至少选一家企业，或写一个企业名称。"))
     return list({firm.id: firm for firm in firms}.values())
+
+
+def _by_name(session: Session, actor: Actor, name: str) -> Enterprise:
+    """The firm of that name, or a new one that belongs to the section. Of a firm that only others may see, nothing is
+    said but that it is there."""
+    facts = enterprises.clean(EnterpriseFacts(name=name))
+    found = enterprises.find(session, actor, facts)
+    if found is None:
+        made = enterprises.find_or_create(session, actor, facts, is_demo=actor.is_demo)
+        made.section_id = actor.section_id
+        session.flush()
+        return made
+    if not enterprises.is_visible(session, actor, found.id):
+        raise Duplicate(N_("这家企业已由别的科室登记。请登记线索时查重，按提示联系对方。"))
+    return found
 
 
 def _owner(session: Session, actor: Actor, asked: int | None, present: int | None) -> int | None:

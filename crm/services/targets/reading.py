@@ -43,12 +43,9 @@ def scope(actor: Actor) -> ColumnElement[bool]:
     """Condition on `GapTarget`."""
     if actor.role is Role.LEADER:
         return true()
-    own = [GapTarget.owner_id == actor.id, GapTarget.added_by_id == actor.id]
-    if actor.section_id is not None:
-        own.append(GapTarget.section_id == actor.section_id)
     seen = select(Enterprise.id).where(Enterprise.id == GapTarget.enterprise_id, access.enterprise_scope(actor))
     # A query around it may name enterprises too: this one means its own.
-    return or_(*own, seen.correlate(GapTarget).exists())
+    return or_(access.own_target(actor), seen.correlate(GapTarget).exists())
 
 
 def load(session: Session, actor: Actor, target_id: int) -> GapTarget:
