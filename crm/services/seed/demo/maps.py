@@ -6,7 +6,7 @@ without a line here. Everything is marked 示例 and goes with the demonstration
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
@@ -21,6 +21,10 @@ _TIERS = ("mature", "growth", "incubation")
 #: In 100 firms: tiers; in 100 segments: never surveyed, surveyed too long ago.
 _MATURE, _GROWTH = 7, 42
 _NEVER, _STALE = 7, 17
+#: In 100 segments: those where a firm stands, in rich chains, in the others, and where plants are heavy.
+_RICH, _POOR, _HEAVY = 68, 20, 6
+#: From how many m² on the smallest viable plant takes a site of its own.
+_WHOLE_SITE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,16 @@ def draw(chain: Chain, spec: Mapping[str, Any], prefixes: tuple[str, ...], seed:
     rich = bool(spec.get("rich"))
     leaders = frozenset(spec.get("leaders", ())) or _some_leaders(chain, dice, rich)
     surveyed = {segment.key: _survey(dice, today) for segment in chain.leaves()}
+    usual = _RICH if rich else _POOR
+    chances = {segment.key: _HEAVY if _is_heavy(chain, segment) else usual for segment in chain.leaves()}
     firms = tuple(
         firm
         for segment in chain.leaves()
         if surveyed[segment.key] is not None
-        for firm in _firms(segment, dice, prefixes, rich, segment.key in leaders, surveyed[segment.key])
+        for firm in _firms(segment, dice, prefixes, chances[segment.key], segment.key in leaders, surveyed[segment.key])
     )
-    references = {segment.key: _reference(dice) for segment in chain.leaves()}
+    tiers = {segment.key: [firm.tier for firm in firms if firm.segment == segment.key] for segment in chain.leaves()}
+    references = {key: _reference(dice, standing) for key, standing in tiers.items()}
     segments = tuple(
         segment
         if segment.key not in surveyed
@@ -99,14 +106,16 @@ def _claim(day: date | None) -> Survey | None:
 
 
 def _some_leaders(chain: Chain, dice: Random, rich: bool) -> frozenset[str]:
-    keys = [segment.key for segment in chain.leaves() if segment.position != "upstream"]
+    keys = [
+        segment.key for segment in chain.leaves() if segment.position != "upstream" and not _is_heavy(chain, segment)
+    ]
     return frozenset(dice.sample(keys, 3 if rich else 1))
 
 
 def _firms(
-    segment: Segment, dice: Random, prefixes: tuple[str, ...], rich: bool, leads: bool, day: date
+    segment: Segment, dice: Random, prefixes: tuple[str, ...], chance: int, leads: bool, day: date
 ) -> Iterator[Firm]:
-    present = leads or dice.randrange(100) < (62 if rich else 16)
+    present = leads or dice.randrange(100) < chance
     number = dice.choice((1, 1, 2, 2, 3)) if present else 0
     for place, prefix in enumerate(dice.sample(prefixes, number)):
         throw = dice.randrange(100)
@@ -116,8 +125,19 @@ def _firms(
         yield Firm(name, segment.key, "mature" if is_leader else tier, is_leader, day)
 
 
-def _reference(dice: Random) -> int:
-    return dice.choice((8, 15, 30, 50, 80, 140))
+def _is_heavy(chain: Chain, segment: Segment) -> bool:
+    """Whether its plants ask for a full environmental report or a whole site: an old town holds hardly any of them."""
+    template = chain.space_of(segment)
+    return template is not None and (template.env_class == "report_book" or template.area_min_m2 >= _WHOLE_SITE)
+
+
+def _reference(dice: Random, tiers: Sequence[str]) -> int:
+    """Firms of the city in a segment where firms of these tiers stand here. In proportion, so that one small firm is
+    no cluster: the city has many of what starts easily, and few of what nobody has."""
+    if not tiers:
+        return dice.choice((2, 3, 5, 8, 12))
+    usual = (18, 28, 36, 48, 64) if set(tiers) != {"incubation"} else (48, 60, 72, 90)
+    return len(tiers) * dice.choice(usual)
 
 
 def _placement(firm: Firm) -> Placement:
