@@ -30,7 +30,7 @@ def test_from_the_board_to_a_lead_with_matched_space(open_browser, width):
     expect(page.get_by_role("heading", name=firm)).to_be_visible()
     assert_accessible(page)
     page.locator("#contact_name").fill("罗小姐")
-    page.locator("#contact_phone").fill("138 0000 33" + ("01" if width == "desktop" else "02"))
+    page.locator("#contact_phone").fill("138 0000 57" + ("01" if width == "desktop" else "02"))
     page.get_by_role("button", name="登记为线索并匹配园区").click()
     page.wait_for_url(re.compile(r"/crm/leads/\d+"))
     expect(page.get_by_role("heading", name=firm)).to_be_visible()
