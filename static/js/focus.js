@@ -29,7 +29,7 @@
   const bars = ".lt-top, .lt-savebar, .lt-tabbar";
   const keepInSight = () => {
     const field = document.activeElement;
-    if (!field?.matches("input, select, textarea, button, a, summary, [tabindex]") || field.closest(bars + ", dialog")) return;
+    if (!field?.closest("form") || field.closest(bars + ", dialog")) return;
     const box = field.getBoundingClientRect();
     let top = 0;
     let bottom = innerHeight;
