@@ -184,6 +184,15 @@ def test_shares_change_and_edges_go(database, team):
     assert "dark: [" not in document(database)
 
 
+def test_a_share_that_cannot_be_stays_in_its_own_row(team):
+    form = {"base": "2", "frm": "dark", "to": "firing", "share": "一半"}
+    page = text(team.post(f"{EDIT}/firing/edges/change", data=form))
+    row = re.search(r'<input[^>]*id="share-dark-firing"[^>]*>', page)[0]
+    assert ('value="一半"' in row, 'aria-invalid="true"' in row) == (True, True)
+    assert 'href="#share-dark-firing"' in page
+    assert page.count('value="一半"') == 1
+
+
 # ── Firms and survey ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -245,6 +254,8 @@ def test_a_placement_without_firm_or_source_is_said(database, team, changes, wor
     form = {"base": "2", "reason": "走访", "enterprise_id": firm_id, "name": "粤岭", "source": "走访"} | changes
     answer = team.post(f"{EDIT}/firing/firms", data=form)
     assert (answer.status_code, words in text(answer)) == (422, True)
+    for place in re.findall(r'<li><a href="#([^"]+)">', text(answer)):
+        assert f'id="{place}"' in text(answer), place
 
 
 def test_a_survey_is_written_down(database, team):
@@ -263,6 +274,8 @@ def test_split_merge_and_remove(database, team):
     assert team.post(f"{EDIT}/firing/split", data=form).status_code == 302
     assert "hongqing: [packing]" in document(database)
     merged = {"base": "3", "reason": "还是合起来", "into": "firing"}
+    nowhere = team.post(f"{EDIT}/hongqing/merge", data=merged | {"into": ""})
+    assert (nowhere.status_code, "请选择合并到哪个环节" in text(nowhere)) == (422, True)
     answer = team.post(f"{EDIT}/hongqing/merge", data=merged)
     assert answer.location == f"{EDIT}/firing"
     assert "hongqing" not in document(database)

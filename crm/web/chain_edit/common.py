@@ -13,6 +13,7 @@ from crm.domain.labels import N_, label
 from crm.services import chain_maps, chain_members
 from crm.services.chain_maps import POSITIONS, State
 from crm.web import kit
+from crm.web.chain_edit import shown
 
 _GONE = N_("图谱里没有这个环节，可能刚被别人删除或合并。")
 
@@ -39,6 +40,8 @@ def page(template: str, state: State, status: int = 200, **values: object) -> tu
         "map": state.map,
         "number": state.number,
         "positions": POSITIONS,
+        "source_title": shown.source_title,
+        "segment_name": shown.segment_name,
         "labels_of": lambda value: label(Confidence(value)),
     }
     return render_template(f"chain_edit/{template}.html", **shared, **values), status

@@ -22,6 +22,7 @@ from crm.domain.text import clean_text
 from crm.infra.clock import today
 from crm.services.chain_maps import POSITIONS, REASON_LENGTH
 from crm.web import kit
+from crm.web.chain_edit.shown import segment_name, source_title
 from crm.web.fields import CheckboxesField, ChoiceField, DayField
 
 NEW_GROUP = "+"
@@ -62,7 +63,7 @@ def place_choices(chain: Chain, segment: Segment | None) -> list[tuple[str, obje
             continue
         for each in chain.segments:
             if each.key in groups and each.position == position:
-                choices.append((f"{position}/{each.key}", f"{gettext(word)} · {each.name_zh}"))
+                choices.append((f"{position}/{each.key}", f"{gettext(word)} · {segment_name(each)}"))
         choices.append((f"{position}/{NEW_GROUP}", gettext("%(position)s · 新建分组…", position=gettext(word))))
     return choices
 
@@ -86,7 +87,7 @@ class SegmentForm(EditForm):
         self.place.choices = kit.choices(place_choices(chain, segment))
         spaces = [(space.key, space.name_zh) for space in chain.spaces]
         self.space.choices = kit.choices([("", gettext("（没有）")), *spaces])
-        self.sources.choices = kit.choices((source.key, source.title) for source in chain.sources)
+        self.sources.choices = kit.choices((source.key, source_title(source)) for source in chain.sources)
         return self
 
     def validate_name_zh(self, field: StringField) -> None:
@@ -145,6 +146,10 @@ class HeirForm(EditForm):
 
     into = ChoiceField(lazy_gettext("合并到"))
 
+    def validate_into(self, field: ChoiceField) -> None:
+        if not field.data:
+            raise StopValidation(gettext("请选择合并到哪个环节。"))
+
 
 class SplitForm(EditForm):
     """What goes to the new segment."""
@@ -183,14 +188,20 @@ class EdgeForm(EditForm):
     share = StringField(lazy_gettext("占采购方投入的份额"), [Length(max=20)])
 
 
+class ShareForm(EdgeForm):
+    """Another share of an edge that stands in the list; `ends` says of which."""
+
+    ends = ("", "")
+
+
 class PlacementForm(EditForm):
     """A firm on a segment: who, and how that is known."""
 
     enterprise_id = HiddenField()
-    name = StringField(lazy_gettext("企业"), [Length(max=200)])
+    name = StringField(lazy_gettext("企业"), [Length(max=200)], id="firm-name")
     is_new = BooleanField(lazy_gettext("名录里没有，按这个名称登记"))
     leader = BooleanField(lazy_gettext("链主企业"))
-    section = StringField(lazy_gettext("文件章节"), [Length(max=40)])
+    section = StringField(lazy_gettext("文件章节"), [Length(max=40)], id="firm-section")
     source = StringField(lazy_gettext("来源"), [Length(max=300)])
     on = DayField(lazy_gettext("确认日期"))
     confidence = ChoiceField(lazy_gettext("可信度"))
@@ -220,7 +231,7 @@ class PlacementForm(EditForm):
 class SurveyForm(EditForm):
     """Somebody looked who stands here."""
 
-    on = DayField(lazy_gettext("哪一天调研"))
+    on = DayField(lazy_gettext("哪一天调研"), id="survey-on")
     by = StringField(lazy_gettext("谁去的"), [Length(max=80)])
     note = TextAreaField(lazy_gettext("看到了什么"), [Length(max=1000)])
 

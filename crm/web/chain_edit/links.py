@@ -14,7 +14,7 @@ from crm.domain.labels import N_
 from crm.web import kit
 from crm.web.chain_edit import common, saving
 from crm.web.chain_edit.blueprint import blueprint
-from crm.web.chain_edit.forms import EdgeForm, named_segments, read_share
+from crm.web.chain_edit.forms import EdgeForm, ShareForm, named_segments, read_share
 from crm.web.chain_edit.segments import segment_page
 
 Answer = Response | tuple[str, int]
@@ -42,9 +42,10 @@ def add_edge(key: str, segment: str) -> Answer:
 @kit.requires(Permission.CHAINS_EDIT)
 def change_edge(key: str, segment: str) -> Answer:
     """Another share, or (with `remove`) no edge any more."""
-    state, form = common.opened(key), EdgeForm()
+    state, form = common.opened(key), ShareForm()
     common.segment_of(state, segment)
-    ends = (request.form.get("frm", ""), request.form.get("to", ""))
+    form.ends = ends = (request.form.get("frm", ""), request.form.get("to", ""))
+    form.share.id = "share-" + "-".join(ends)
     names = {each.key: each.name_zh for each in state.map.segments}
     said = " → ".join(names.get(end, end) for end in ends)
     if not form.validate():

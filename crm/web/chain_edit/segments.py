@@ -28,14 +28,19 @@ from crm.web.chain_edit.forms import (
     PlacementForm,
     ReasonForm,
     SegmentForm,
+    ShareForm,
     SplitForm,
     SurveyForm,
     filled,
     options,
     words_of,
 )
+from crm.web.chain_edit.shown import segment_name
 
 Answer = Response | tuple[str, int]
+
+#: Where each form of a segment's page asks why.
+_REASONS = {"facts": "reason", "edge": "edge-reason", "place": "firm-reason", "survey": "survey-reason"}
 
 
 @blueprint.route("/<key>/edit/new", methods=["GET", "POST"])
@@ -140,11 +145,13 @@ def segment_page(key: str, segment: str, refused: FlaskForm | None = None) -> tu
     for name, form in forms.items():
         if type(form) is type(refused):
             forms[name] = refused
+        # Three forms ask why: the list of what is wrong leads to the one that was refused.
+        forms[name].reason.id = _REASONS[name]
     changed = refused if isinstance(refused, PlacementForm) and refused.old else None
     if changed is not None:
         forms["place"] = _forms(state, found)["place"]
     chain = state.map
-    names = {each.key: each.name_zh for each in chain.segments}
+    names = {each.key: segment_name(each) for each in chain.segments}
     return common.page(
         "segment",
         state,
@@ -160,6 +167,7 @@ def segment_page(key: str, segment: str, refused: FlaskForm | None = None) -> tu
             if each.segment == segment
         ],
         changed=changed,
+        weighed=refused if isinstance(refused, ShareForm) else None,
         names=names,
         others=[each.name_zh for each in chain.leaves() if each.key != segment],
         refused=refused,
@@ -230,7 +238,8 @@ def merge(key: str, segment: str) -> Answer:
     form, status = HeirForm(), 200
     others = [each for each in state.map.leaves() if each.key != segment]
     others.sort(key=lambda each: (each.position != found.position, each.parent != found.parent))
-    form.into.choices = kit.choices((each.key, each.name_zh) for each in others)
+    choices = kit.choices([("", _("请选择")), *((each.key, segment_name(each)) for each in others)])
+    form.into.choices = choices
     back = url_for("chain_edit.segment", key=key, segment=segment)
     if request.method == "POST":
         status = 422
@@ -250,7 +259,7 @@ def merge(key: str, segment: str) -> Answer:
                 return redirect(url_for("chain_edit.segment", key=key, segment=heir))
     else:
         form = HeirForm(formdata=None)
-        form.into.choices = kit.choices((each.key, each.name_zh) for each in others)
+        form.into.choices = choices
         form.base.data, form.reason.data = state.number, _("「%(name)s」与相近环节合并", name=found.name_zh)
     return _small_page("merge", state, found, form, status)
 
@@ -279,7 +288,7 @@ def split(key: str, segment: str) -> Answer:
 
 def _split_form(state: State, found: Segment, *, opening: bool = False) -> SplitForm:
     form = SplitForm(formdata=None) if opening else SplitForm()
-    names = {each.key: each.name_zh for each in state.map.segments}
+    names = {each.key: segment_name(each) for each in state.map.segments}
     edges = state.map.edges
     options(((each, each) for each in found.products), form.products)
     options(((each.frm, names[each.frm]) for each in edges if each.to == found.key), form.suppliers)

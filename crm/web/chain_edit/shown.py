@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 
 from chains.engine.diff import Change, ChangeKind
 from chains.engine.merge import Conflict
-from chains.engine.model import Chain, Confidence, Reference, SourceRef, Survey
+from chains.engine.model import Chain, Confidence, Reference, Segment, Source, SourceRef, Survey
 from chains.engine.subjects import Subject, SubjectKind
 from crm.domain.labels import label
 from crm.domain.space import EnvClass
@@ -167,7 +167,7 @@ def name(subject: Subject, chain: Chain) -> str:
             segment = _segment(subject.key[1], chain)
             return gettext("%(firm)s（在「%(segment)s」）", firm=subject.key[0], segment=segment)
         case SubjectKind.SOURCE:
-            return next((each.title for each in chain.sources if each.key == subject.key[0]), subject.key[0])
+            return _source(subject.key[0], chain)
         case SubjectKind.SPACE:
             return next((each.name_zh for each in chain.spaces if each.key == subject.key[0]), subject.key[0])
 
@@ -208,7 +208,7 @@ def _plain(field: str, found: object, chain: Chain) -> str:
 
 def _one(found: object, chain: Chain) -> str:
     if isinstance(found, SourceRef):
-        title = next((each.title for each in chain.sources if each.key == found.key), found.key)
+        title = _source(found.key, chain)
         return f"{title} {found.section}" if found.section else title
     return str(found)
 
@@ -236,5 +236,19 @@ def _state(found: Conflict, side: object, chain: Chain) -> str:
     return "\n".join(told[:6]) or gettext("有")
 
 
+def source_title(source: Source) -> str:
+    """What a source is called; knowledge of the trade, which every shipped map rests on, by the product's own word."""
+    return gettext("行业常识，未引用文件") if source.key == "industry" else source.title
+
+
+def _source(key: str, chain: Chain) -> str:
+    return next((source_title(each) for each in chain.sources if each.key == key), key)
+
+
+def segment_name(segment: Segment) -> str:
+    """A segment's name in the reader's language: the Chinese one where there is no English."""
+    return segment.name_zh if str(get_locale()).startswith("zh") or not segment.name_en else segment.name_en
+
+
 def _segment(key: str, chain: Chain) -> str:
-    return next((each.name_zh for each in chain.segments if each.key == key), key)
+    return next((segment_name(each) for each in chain.segments if each.key == key), key)
