@@ -9,6 +9,7 @@ that touches such a year says `estimated`.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,7 +21,7 @@ import chinese_calendar
 from chinese_calendar.constants import holidays as known_holidays
 
 from crm.domain.errors import Invalid
-from crm.domain.labels import N_
+from crm.domain.marking import N_
 
 CHINA = ZoneInfo("Asia/Shanghai")
 ESTIMATED = N_("调休安排未公布，期限为估算")
@@ -161,6 +162,12 @@ def previous_working_day(day: date, overrides: Overrides = _NONE) -> date:
 def days_overdue(due: date, as_of: date, overrides: Overrides = _NONE) -> int:
     """Working days past the due day, 0 if it is not past: 「逾期 2 个工作日」."""
     return max(0, working_days_between(due, as_of, overrides)) if as_of > due else 0
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later (or, with a negative number, earlier) month; its last day where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _days(start: date, stop: date) -> list[date]:

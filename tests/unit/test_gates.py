@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
+from crm.domain.calendar import months_later
 from crm.domain.errors import Invalid
-from crm.domain.gates import check, months_later, parse, shipped
+from crm.domain.gates import check, parse, shipped
 from crm.domain.pipeline import Batch, Stage, Track
 
 DEFINITIONS = parse(shipped(), 0)

@@ -6,10 +6,10 @@ incubation: size small or micro, or under 42 months old. Else unknown (None): ma
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date
 
+from crm.domain.calendar import months_later
 from crm.domain.enterprises.words import Size, TierRule, Title
 from crm.domain.errors import Invalid
 from crm.domain.marking import N_
@@ -58,16 +58,9 @@ class TierDecision:
     derived_rule: TierRule
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day of the month `months` later, or the last day of that month if it is shorter."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
 def is_young(founded_on: date, as_of: date, months: int = YOUNG_MONTHS) -> bool:
     """Whether fewer than `months` months have passed; on the day they are full it is no longer young."""
-    return as_of < add_months(founded_on, months)
+    return as_of < months_later(founded_on, months)
 
 
 def decide_tier(

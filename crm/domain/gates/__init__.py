@@ -4,7 +4,7 @@ The words and rules of each gate stand in `definitions.yaml` (version 0) or in a
 put in force; `services.gates` asks, moves and stores.
 """
 
-from crm.domain.gates.check import GateCheck, answered, barred, check, months_later, proven
+from crm.domain.gates.check import GateCheck, answered, barred, check, proven
 from crm.domain.gates.loading import parse, shipped
 from crm.domain.gates.model import (
     COLUMNS,
@@ -39,7 +39,6 @@ __all__ = [
     "check",
     "clean",
     "contradiction",
-    "months_later",
     "parse",
     "proven",
     "shipped",

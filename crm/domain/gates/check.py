@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from crm.domain.calendar import months_later
 from crm.domain.gates.model import AnyOf, Definitions, Demand, EvidenceKind, Fact
 from crm.domain.marking import N_
 from crm.domain.pipeline import Stage, Track
@@ -94,18 +95,6 @@ def answered(fact: Fact, values: Values) -> bool:
 
 def proven(group: AnyOf, evidence: Collection[str]) -> bool:
     return any(kind.key in evidence for kind in group)
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day of the month so many months later, or the last one of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        if last <= day.day:
-            try:
-                return date(year, month + 1, last)
-            except ValueError:
-                continue
-    raise AssertionError("every month has 28 days")  # pragma: no cover
 
 
 def _barred(

@@ -7,7 +7,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from crm.domain.enterprises.tier import add_months
+from crm.domain.calendar import months_later
 from crm.domain.labels import N_
 from crm.domain.leads import FollowUpKind
 from crm.domain.paste.model import Candidate, Certainty, Message, Taken
@@ -182,14 +182,14 @@ def _ends(plain: str, today: date) -> Iterator[tuple[int, int, date, Sentence | 
     for found in _WITHIN.finditer(plain):
         if found["unit"] == "年":
             months = 6 if found["n"] == "半" else 12 * _small(found["n"])
-            day = add_months(today, months)
+            day = months_later(today, months)
         elif found["unit"] == "月":
-            day = add_months(today, _small(found["n"])) if found["n"] != "半" else today + timedelta(days=15)
+            day = months_later(today, _small(found["n"])) if found["n"] != "半" else today + timedelta(days=15)
         else:
             day = today + timedelta(weeks=_small(found["n"]) if found["n"] != "半" else 1)
         yield *found.span(), day, sentence(_FROM_TODAY, day=f"{today:%m-%d}")
     for found in _NEXT_MONTH.finditer(plain):
-        first = add_months(today.replace(day=1), 1 if found["next"].startswith("下") else 0)
+        first = months_later(today.replace(day=1), 1 if found["next"].startswith("下") else 0)
         yield *found.span(), _month_end(first.year, first.month), sentence(_MONTH_END)
 
 

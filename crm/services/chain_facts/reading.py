@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from chains.engine.gaps import Analysis, Firm, ReferenceCounts, analyse
 from chains.engine.model import Edge
+from crm.domain.calendar import months_later
 from crm.domain.pipeline import SideState, Stage
 from crm.domain.quantities import FEN_PER_WAN
 from crm.models import Chain, Enterprise, Placement, Project, Purchase, Segment, SegmentEdge
@@ -66,13 +67,7 @@ class Calendar:
     @property
     def oldest(self) -> date:
         """The first day that still counts as within those months."""
-        years, month = divmod(self.today.year * 12 + self.today.month - 1 - self.months, 12)
-        for day in range(self.today.day, 27, -1):
-            try:
-                return date(years, month + 1, day)
-            except ValueError:
-                continue
-        return date(years, month + 1, min(self.today.day, 27))
+        return months_later(self.today, -self.months)
 
     def is_fresh(self, day: date | None) -> bool:
         return day is not None and day >= self.oldest

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from crm.domain.access import Permission, Role
+from crm.domain.calendar import months_later
 from crm.domain.errors import Invalid, NotFound, Stale
 from crm.domain.labels import N_
 from crm.domain.plans import REVIEW_MONTHS, PlanDocument, PlanState, Verdict, checked
@@ -24,10 +25,10 @@ from crm.services import access, audit, chain_facts, chain_members, notices
 from crm.services.access import Actor
 from crm.services.chain_facts import ChainFacts
 from crm.services.plans.parks import park_names
-from crm.services.reminders.chain_conditions import months_later
 
 REASON_LENGTH, WORD_LENGTH = 300, 500
 _NO_PLAN = N_("这条产业链还没有方案。")
+_STALE = N_("这份方案刚被别人存过，您填的都在；请对照最新一版再提交。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,8 @@ def versions(session: Session, chain_id: int) -> Sequence[PlanVersion]:
 
 def newest(session: Session, chain_id: int) -> PlanVersion | None:
     """The newest version, whatever its state."""
-    found = versions(session, chain_id)
-    return found[0] if found else None
+    query = select(PlanVersion).where(PlanVersion.chain_id == chain_id).order_by(PlanVersion.number.desc()).limit(1)
+    return session.scalars(query).first()
 
 
 def numbered(session: Session, actor: Actor, key: str, number: int) -> PlanVersion:
@@ -150,9 +151,6 @@ def _add(
     except IntegrityError as error:
         raise Stale(_STALE) from error
     return row
-
-
-_STALE = N_("这份方案刚被别人存过，您填的都在；请对照最新一版再提交。")
 
 
 def _check_base(row: PlanVersion | None, base: Base) -> None:

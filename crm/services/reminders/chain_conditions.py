@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
-from sqlalchemy import func, or_, select, union_all
+from sqlalchemy import Row, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from crm.domain.calendar import months_later
 from crm.domain.plans import PlanState, TaskState
 from crm.domain.reminders import Rule
 from crm.domain.targets import TargetState
@@ -24,14 +25,12 @@ def of_chains(session: Session) -> list[Condition]:
     if all(condition.person_id is not None for condition in found):
         return found
     named, teams = chain_members.keepers(session)
-    return [_kept(condition, named, teams) for condition in found]
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day of a later (or, with a negative number, earlier) month; its last day where it has no such day."""
-    month = day.year * 12 + day.month - 1 + months
-    year, month = divmod(month, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return [
+        condition
+        if condition.person_id is not None
+        else replace(condition, keepers=named.get(condition.chain_id, teams))
+        for condition in found
+    ]
 
 
 def old_segments(session: Session, chain_ids: Iterable[int], on: date) -> Mapping[int, int]:
@@ -49,15 +48,6 @@ def old_segments(session: Session, chain_ids: Iterable[int], on: date) -> Mappin
     return dict(session.execute(query).all())
 
 
-def _kept(condition: Condition, named: Mapping[int, tuple[int, ...]], teams: tuple[int, ...]) -> Condition:
-    if condition.person_id is not None:
-        return condition
-    return Condition(
-        **{name: getattr(condition, name) for name in Condition.__dataclass_fields__ if name != "keepers"},
-        keepers=named.get(condition.chain_id, teams),
-    )
-
-
 def _of_tasks(session: Session) -> list[Condition]:
     """Open tasks with a day; whoever owns one acts, else who keeps the chain."""
     rows = session.execute(
@@ -67,21 +57,7 @@ def _of_tasks(session: Session) -> list[Condition]:
         .outerjoin(Person, Person.id == PlanTask.owner_id)
         .where(PlanTask.state == TaskState.OPEN, PlanTask.due_on.is_not(None))
     ).all()
-    return [
-        Condition(
-            rule=Rule.PLAN_TASK_DUE,
-            subject_kind="plan_task",
-            subject_id=row.id,
-            started_on=row.due_on,
-            person_id=row.owner_id,
-            section_id=row.section_id,
-            lead_id=None,
-            enterprise=row.name,
-            chain_id=row.chain_id,
-            is_demo=row.is_demo,
-        )
-        for row in rows
-    ]
+    return [_condition(Rule.PLAN_TASK_DUE, "plan_task", row, row.due_on) for row in rows]
 
 
 def _of_reviews(session: Session) -> list[Condition]:
@@ -91,7 +67,7 @@ def _of_reviews(session: Session) -> list[Condition]:
         .join(Chain, Chain.id == PlanVersion.chain_id)
         .where(PlanVersion.state == PlanState.APPROVED, PlanVersion.review_on.is_not(None))
     ).all()
-    return [_of_chain(Rule.PLAN_REVIEW, "plan_version", row.id, row.review_on, row) for row in rows]
+    return [_condition(Rule.PLAN_REVIEW, "plan_version", row, row.review_on) for row in rows]
 
 
 def _of_surveys(session: Session) -> list[Condition]:
@@ -109,27 +85,12 @@ def _of_surveys(session: Session) -> list[Condition]:
     if not rows:
         return []
     months = chain_facts.calendar(session, today()).months
-    return [_of_chain(Rule.SEGMENT_SURVEY, "chain", row.id, _grown_old(row.oldest, months), row) for row in rows]
+    return [_condition(Rule.SEGMENT_SURVEY, "chain", row, _grown_old(row.oldest, months)) for row in rows]
 
 
 def _grown_old(day: date, months: int) -> date:
     """The first day on which a claim of that day is no longer within the months."""
     return months_later(day, months) + timedelta(days=1)
-
-
-def _of_chain(rule: Rule, kind: str, subject_id: int, started_on: date, row) -> Condition:
-    return Condition(
-        rule=rule,
-        subject_kind=kind,
-        subject_id=subject_id,
-        started_on=started_on,
-        person_id=None,
-        section_id=None,
-        lead_id=None,
-        enterprise=row.name,
-        chain_id=row.chain_id,
-        is_demo=getattr(row, "is_demo", False),
-    )
 
 
 def _of_targets(session: Session) -> list[Condition]:
@@ -141,18 +102,20 @@ def _of_targets(session: Session) -> list[Condition]:
         .join(Enterprise, Enterprise.id == GapTarget.enterprise_id)
         .where(GapTarget.state.in_([state for state in TargetState if state.is_open]), GapTarget.due_on.is_not(None))
     ).all()
-    return [
-        Condition(
-            rule=Rule.TARGET_DUE,
-            subject_kind="gap_target",
-            subject_id=row.id,
-            started_on=row.due_on,
-            person_id=row.owner_id,
-            section_id=row.section_id,
-            lead_id=None,
-            enterprise=row.name,
-            chain_id=row.chain_id,
-            is_demo=row.is_demo,
-        )
-        for row in rows
-    ]
+    return [_condition(Rule.TARGET_DUE, "gap_target", row, row.due_on) for row in rows]
+
+
+def _condition(rule: Rule, kind: str, row: Row, started_on: date) -> Condition:
+    """One clock of a chain. Rows without an owner are in nobody's hands, those without a mark no demonstration."""
+    return Condition(
+        rule=rule,
+        subject_kind=kind,
+        subject_id=row.id,
+        started_on=started_on,
+        person_id=getattr(row, "owner_id", None),
+        section_id=getattr(row, "section_id", None),
+        lead_id=None,
+        enterprise=row.name,
+        chain_id=row.chain_id,
+        is_demo=getattr(row, "is_demo", False),
+    )

@@ -25,13 +25,12 @@ from crm.models import ParkManager, Person, Reminder
 from crm.services import notices, outbox
 from crm.services.reminders.condition import Condition, Key
 from crm.services.reminders.conditions import conditions, overrides, thresholds
+from crm.services.reminders.subjects import OWN_PAGES
 
 DIGEST = "daily_digest"
 _CHUNK = 400
 #: Records that a notice leads to themselves; for others it leads to their lead.
-_OWN_PAGE = frozenset(
-    {"introduction", "project", "commitment", "issue", "plan_task", "plan_version", "chain", "gap_target"}
-)
+_OWN_PAGE = OWN_PAGES | {"introduction"}
 
 
 @dataclass(frozen=True, slots=True)
