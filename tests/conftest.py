@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 import structlog
 from argon2 import PasswordHasher
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
+from flask import Flask
 from sqlalchemy import Engine
 
+from crm.infra import queue
 from crm.infra.config import Settings, load_settings
 from crm.infra.db import Database, make_engine
 from crm.infra.schema import migrate
@@ -121,33 +121,39 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
-class CompiledTemplates(BytecodeCache):
-    """What Jinja compiled, kept for the test process: each test has a new application, which would compile all
-    of a page's templates again. Jinja checks the source's hash before it uses what is kept."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED_TEMPLATES = CompiledTemplates()
+@pytest.fixture(scope="session")
+def built() -> list[Flask]:
+    """The application of this test process, once it was built: wiring 250 addresses takes longer than most tests."""
+    return []
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database):
-    """The web application on the test's database. CSRF is off here and has tests of its own."""
-    from crm.app import create_app
+def app(settings: Settings, database: Database, built: list[Flask]) -> Iterator[Flask]:
+    """The web application on the test's database. CSRF is off here and has tests of its own.
 
-    app = create_app(settings, database)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False, RATELIMIT_ENABLED=False)
-    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
-    return app
+    One application serves all tests of a process, each with its own settings, database and configuration; a test that
+    adds to it builds one for itself.
+    """
+    from crm.app import create_app
+    from crm.web import kit
+
+    if not built:
+        built.append(create_app(settings, database))
+    app = built[0]
+    before = dict(app.config)
+    app.extensions.update(settings=settings, database=database)
+    queue.connect(settings)
+    kit.limiter.reset()
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TESTING=True,
+        WTF_CSRF_ENABLED=False,
+        PROPAGATE_EXCEPTIONS=False,
+        RATELIMIT_ENABLED=False,
+    )
+    yield app
+    app.config.clear()
+    app.config.update(before)
 
 
 @pytest.fixture

@@ -93,7 +93,16 @@ def test_a_stranger_is_sent_to_the_sign_in_page(app, database, cast, settings, c
     assert wrong == []
 
 
-def test_a_view_whose_author_forgot_the_permission_answers_nobody(app, cast, sign_in):
+@pytest.fixture
+def nothing_built(built):
+    """For a test that adds to the application: it gets one of its own."""
+    kept = built[:]
+    built.clear()
+    yield
+    built[:] = kept
+
+
+def test_a_view_whose_author_forgot_the_permission_answers_nobody(nothing_built, app, cast, sign_in):
     app.add_url_rule("/forgot", "forgot", lambda: "secret")
     assert sign_in(cast.leader).get("/forgot").status_code == 404
 
