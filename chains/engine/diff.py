@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chains.engine.model import Chain
-from chains.engine.subjects import Flat, Subject, SubjectKind, lay_flat
+from chains.engine.subjects import Flat, Subject, SubjectKind, facts_of, lay_flat
 
 
 class ChangeKind(StrEnum):
@@ -42,25 +42,25 @@ def diff(before: Chain, after: Chain) -> tuple[Change, ...]:
     """
     old, new = lay_flat(before), lay_flat(after)
     found = [*_gone(old, new), *_changed(old, new), *_stepped(old, new)]
-    rank = {subject: index for index, subject in enumerate(dict.fromkeys((*new.facts, *old.facts)))}
+    rank = {subject: index for index, subject in enumerate(dict.fromkeys((*new.entries, *old.entries)))}
     return tuple(sorted(found, key=lambda each: (_KINDS.index(each.subject.kind), rank[each.subject])))
 
 
 def _gone(old: Flat, new: Flat) -> Iterator[Change]:
-    for subject in new.facts:
-        if subject not in old.facts:
+    for subject in new.entries:
+        if subject not in old.entries:
             yield Change(ChangeKind.ADDED, subject)
-    for subject in old.facts:
-        if subject not in new.facts:
+    for subject in old.entries:
+        if subject not in new.entries:
             yield Change(ChangeKind.REMOVED, subject)
 
 
 def _changed(old: Flat, new: Flat) -> Iterator[Change]:
-    for subject, facts in new.facts.items():
-        if subject not in old.facts:
+    for subject, entry in new.entries.items():
+        if subject not in old.entries:
             continue
-        was = old.facts[subject]
-        unlike = tuple((name, was[name], value) for name, value in facts.items() if was[name] != value)
+        was = facts_of(old.entries[subject])
+        unlike = tuple((name, was[name], value) for name, value in facts_of(entry).items() if was[name] != value)
         is_segment = subject.kind is SubjectKind.SEGMENT
         named = tuple(each for each in unlike if is_segment and each[0] in _OF_THE_NAME)
         placed = tuple(each for each in unlike if is_segment and each[0] in _OF_THE_PLACE)

@@ -60,7 +60,7 @@ def change_segment(chain: Chain, key: str, **facts: object) -> Chain:
     """With other facts of one segment: names, products, codes, aliases, space, sources, reference. Not its place."""
     old = segment_of(chain, key)
     new = replace(old, **facts)
-    if (new.key, new.position, new.parent) != (old.key, old.position, old.parent):
+    if (new.key, new.place) != (old.key, old.place):
         raise ValueError("place and key are not changed like this")
     facts_must_hold(chain, new)
     return _with(chain, new)
@@ -82,7 +82,7 @@ def move_segment(chain: Chain, key: str, *, position: str, parent: str | None = 
         position = group.position
     if position not in list(Position):
         raise EditError(Refusal.NO_POSITION, position=position)
-    if (position, parent) == (old.position, old.parent):
+    if (position, parent) == old.place:
         return chain
     if parent != old.parent:
         must_leave_somebody(chain, old)
@@ -100,7 +100,7 @@ def move_segment(chain: Chain, key: str, *, position: str, parent: str | None = 
 def step(chain: Chain, key: str, by: int) -> Chain:
     """With the segment one place earlier (-1) or later (1) among its siblings; unchanged at either end."""
     old = segment_of(chain, key)
-    siblings = [each for each in chain.segments if (each.parent, each.position) == (old.parent, old.position)]
+    siblings = [each for each in chain.segments if each.place == old.place]
     here = siblings.index(old)
     there = here + by
     if not 0 <= there < len(siblings):

@@ -8,12 +8,15 @@ still be nonsense that neither side wrote (a cycle of two halves): `chains.engin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from chains.engine.diff import out_of_order
-from chains.engine.model import Chain
-from chains.engine.subjects import Facts, Flat, Subject, SubjectKind, assemble, lay_flat
+from chains.engine.model import Chain, Place, Segment
+from chains.engine.subjects import Entry, Flat, Subject, SubjectKind, assemble, facts_of, lay_flat
+
+T = TypeVar("T")
 
 
 class Side(StrEnum):
@@ -60,21 +63,20 @@ class _Merging:
     def __init__(self, base: Flat, mine: Flat, theirs: Flat, chosen: Mapping[str, Side]) -> None:
         self.base, self.mine, self.theirs = base, mine, theirs
         self.chosen = chosen
-        self.facts: dict[Subject, Facts] = {}
+        self.entries: dict[Subject, Entry] = {}
         self.conflicts: list[Conflict] = []
 
     def done(self) -> Merged:
-        for subject in dict.fromkeys((*self.theirs.facts, *self.mine.facts)):
+        for subject in dict.fromkeys((*self.theirs.entries, *self.mine.entries)):
             self._subject(subject)
         self._lost_ends()
         self._restore()
         self._follow_groups()
-        order = self._order()
-        chain = assemble(self.mine.key, self.facts, order)
+        chain = assemble(self.entries, self._order())
         undecided = tuple(each for each in self.conflicts if each.key not in self.chosen)
         return Merged(chain, tuple(self.conflicts), undecided)
 
-    def _decide(self, subject: Subject, field: str, base: object, mine: object, theirs: object) -> object:
+    def _decide(self, subject: Subject, field: str, base: T, mine: T, theirs: T) -> T:
         """The value of one of the two sides, and a conflict where both changed it."""
         if mine in (theirs, base):
             return theirs
@@ -85,72 +87,72 @@ class _Merging:
         return theirs if self.chosen.get(conflict.key) is Side.THEIRS else mine
 
     def _subject(self, subject: Subject) -> None:
-        base, mine, theirs = (side.facts.get(subject) for side in (self.base, self.mine, self.theirs))
+        base, mine, theirs = (side.entries.get(subject) for side in (self.base, self.mine, self.theirs))
         if base is None or mine is None or theirs is None:
-            facts = self._decide(subject, "", base, mine, theirs)
-            if facts is not None:
-                self.facts[subject] = facts  # type: ignore[assignment]
+            entry = self._decide(subject, "", base, mine, theirs)
+            if entry is not None:
+                self.entries[subject] = entry
             return
-        if subject.kind is SubjectKind.SEGMENT:
-            # A position without its group would be nonsense: the place is one thing.
-            place = self._decide(subject, "place", *(_place(each) for each in (base, mine, theirs)))
-            placed = dict(zip(("position", "parent"), place, strict=True))  # type: ignore[call-overload]
-        else:
-            placed = {}
-        self.facts[subject] = {
-            name: placed[name] if name in placed else self._decide(subject, name, was, mine[name], theirs[name])
-            for name, was in base.items()
-        }
+        facts: dict[str, object] = {}
+        match base, mine, theirs:
+            case Segment(), Segment(), Segment():
+                # A position without its group would be nonsense: the place is one thing.
+                place = self._decide(subject, "place", base.place, mine.place, theirs.place)
+                facts["position"], facts["parent"] = place
+        ours, others = facts_of(mine), facts_of(theirs)
+        for name, was in facts_of(base).items():
+            if name not in facts:
+                facts[name] = self._decide(subject, name, was, ours[name], others[name])
+        self.entries[subject] = replace(mine, **facts)
 
     def _lost_ends(self) -> None:
         """One side removed a segment that the other has drawn an edge to, placed a firm on or put a segment into."""
         for key in dict.fromkeys((*self.mine.order, *self.theirs.order)):
             subject = Subject(SubjectKind.SEGMENT, (key,))
-            if subject in self.facts:
+            if subject in self.entries:
                 continue
-            needed = [each for each, facts in self.facts.items() if _needs(each, facts, key)]
+            needed = [each for each, entry in self.entries.items() if _needs(each, entry, key)]
             if not needed:
                 continue
-            side = self.theirs if subject in self.theirs.facts else self.mine
-            base, mine, theirs = (flat.facts.get(subject) for flat in (self.base, self.mine, self.theirs))
+            side = self.theirs if subject in self.theirs.entries else self.mine
+            base, mine, theirs = (flat.entries.get(subject) for flat in (self.base, self.mine, self.theirs))
             conflict = Conflict(subject, "", base, mine, theirs)
             if conflict not in self.conflicts:
                 self.conflicts.append(conflict)
             keeps = (self.chosen.get(conflict.key, Side.MINE) is Side.THEIRS) == (side is self.theirs)
             if keeps:
-                self.facts[subject] = side.facts[subject]
+                self.entries[subject] = side.entries[subject]
                 continue
             for each in needed:
-                if each.kind is SubjectKind.SEGMENT:
-                    self.facts[each] = {**self.facts[each], "parent": None}
-                else:
-                    del self.facts[each]
+                entry = self.entries.pop(each)
+                if isinstance(entry, Segment):
+                    self.entries[each] = replace(entry, parent=None)
 
     def _restore(self) -> None:
         """A segment that stays although one side removed it keeps the edges and firms that went with it."""
         for conflict in self.conflicts:
-            if conflict.field or conflict.subject not in self.facts or conflict.base is None:
+            if conflict.field or conflict.subject not in self.entries or conflict.base is None:
                 continue
             side = self.mine if conflict.mine is not None else self.theirs
-            for subject, facts in side.facts.items():
+            for subject, entry in side.entries.items():
                 ends = [Subject(SubjectKind.SEGMENT, (key,)) for key in subject.segments]
-                if conflict.subject in ends and all(end in self.facts for end in ends):
-                    self.facts.setdefault(subject, facts)
+                if conflict.subject in ends and all(end in self.entries for end in ends):
+                    self.entries.setdefault(subject, entry)
 
     def _follow_groups(self) -> None:
         """Who was put into a group stands where the group was moved to."""
-        for subject, facts in self.facts.items():
-            if subject.kind is SubjectKind.SEGMENT and facts["parent"] is not None:
-                group = self.facts.get(Subject(SubjectKind.SEGMENT, (str(facts["parent"]),)))
-                if group is not None:
-                    self.facts[subject] = {**facts, "position": group["position"]}
+        for subject, entry in self.entries.items():
+            if isinstance(entry, Segment) and entry.parent is not None:
+                group = self.entries.get(Subject(SubjectKind.SEGMENT, (entry.parent,)))
+                if isinstance(group, Segment):
+                    self.entries[subject] = replace(entry, position=group.position)
 
     def _order(self) -> list[str]:
         """Siblings in order, place by place; how places stand to each other is the order of the screen."""
-        places: dict[tuple[str, str | None], list[str]] = {}
-        for subject, facts in self.facts.items():
-            if subject.kind is SubjectKind.SEGMENT:
-                places.setdefault(_place(facts), []).append(subject.key[0])
+        places: dict[Place, list[str]] = {}
+        for entry in self.entries.values():
+            if isinstance(entry, Segment):
+                places.setdefault(entry.place, []).append(entry.key)
         sides = [side.siblings() for side in (self.base, self.mine, self.theirs)]
         order: list[str] = []
         for place, keys in places.items():
@@ -159,7 +161,7 @@ class _Merging:
 
     def _siblings(
         self,
-        place: tuple[str, str | None],
+        place: Place,
         keys: Sequence[str],
         base: Sequence[str],
         mine: Sequence[str],
@@ -187,11 +189,7 @@ class _Merging:
         return found
 
 
-def _place(facts: Facts) -> tuple[str, str | None]:
-    return facts["position"], facts["parent"]  # type: ignore[return-value]
-
-
-def _needs(subject: Subject, facts: Facts, key: str) -> bool:
-    if subject.kind is SubjectKind.SEGMENT:
-        return facts["parent"] == key
+def _needs(subject: Subject, entry: Entry, key: str) -> bool:
+    if isinstance(entry, Segment):
+        return entry.parent == key
     return key in subject.segments

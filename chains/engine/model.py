@@ -112,6 +112,10 @@ class Reference:
     date: str | None = None
 
 
+#: Where a segment stands: its position, and the group in it that it lies in (None: none).
+Place = tuple[str, str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A segment (环节), or a group of segments when others name it as `parent`; groups carry no edges.
@@ -134,6 +138,10 @@ class Segment:
     reference: int | None = None
     survey: Survey | None = None
     line: int = 0
+
+    @property
+    def place(self) -> Place:
+        return self.position, self.parent
 
 
 @dataclass(frozen=True, slots=True)

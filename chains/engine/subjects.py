@@ -1,16 +1,17 @@
-"""A chain map laid flat: what it speaks of (subjects) and the facts of each, so that two maps can be compared.
+"""A chain map laid flat: what it speaks of (subjects) and what it says of each, so that two maps can be compared.
 
 A subject is the chain itself, a source, a space template, a segment, an edge or a placement. `assemble` puts a chain
-together again; the order of segments travels beside the facts, because one move must not look like many.
+together again; the order of segments travels beside the entries, because one move must not look like many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
-from chains.engine.model import Chain, Edge, Placement, Segment, Source, SpaceTemplate
+from chains.engine.model import Chain, Edge, Place, Placement, Segment, Source, SpaceTemplate
 from chains.engine.refusals import grouped, ordered
 
 
@@ -44,73 +45,73 @@ class Subject:
                 return ()
 
 
-Facts = Mapping[str, object]
-#: Siblings in order, by (position, parent).
-Orders = Mapping[tuple[str, str | None], tuple[str, ...]]
+#: What a map says of a subject. The chain's own holds no other subject, and none the line that it was read from.
+Entry = Chain | Source | SpaceTemplate | Segment | Edge | Placement
+Kind = TypeVar("Kind", Source, SpaceTemplate, Segment, Edge, Placement)
+#: Siblings in order, by the place where they stand.
+Orders = Mapping[Place, tuple[str, ...]]
 
-_CHAIN_FIELDS = ("name_zh", "name_en", "summary", "sections", "reference")
-_MODELS: Mapping[SubjectKind, type] = {
-    SubjectKind.SOURCE: Source,
-    SubjectKind.SPACE: SpaceTemplate,
-    SubjectKind.SEGMENT: Segment,
-    SubjectKind.EDGE: Edge,
-    SubjectKind.PLACEMENT: Placement,
-}
+_OF_THE_CHAIN = ("name_zh", "name_en", "summary", "sections", "reference")
 #: Fields that are the key, or where something was read.
-_KEYS = {"key", "frm", "to", "enterprise", "segment", "line"}
+_NO_FACTS = {"key", "frm", "to", "enterprise", "segment", "line"}
+
+
+def facts_of(entry: Entry) -> dict[str, object]:
+    """What an entry says, by name of the field, without what it is the entry of."""
+    if isinstance(entry, Chain):
+        return {name: getattr(entry, name) for name in _OF_THE_CHAIN}
+    return {each.name: getattr(entry, each.name) for each in fields(entry) if each.name not in _NO_FACTS}
 
 
 @dataclass(frozen=True, slots=True)
 class Flat:
     """A chain laid flat. `order` is all segments in the order of the screen."""
 
-    key: str
-    facts: Mapping[Subject, Facts]
+    entries: Mapping[Subject, Entry]
     order: tuple[str, ...]
 
     def siblings(self) -> Orders:
         """The order of the screen, group by group."""
-        found: dict[tuple[str, str | None], list[str]] = {}
+        places = {segment.key: segment.place for segment in _all(self.entries, Segment)}
+        found: dict[Place, list[str]] = {}
         for key in self.order:
-            facts = self.facts[Subject(SubjectKind.SEGMENT, (key,))]
-            found.setdefault((str(facts["position"]), facts["parent"]), []).append(key)  # type: ignore[arg-type]
+            found.setdefault(places[key], []).append(key)
         return {place: tuple(keys) for place, keys in found.items()}
 
 
 def lay_flat(chain: Chain) -> Flat:
-    """Every subject of the chain with its facts."""
-    facts: dict[Subject, Facts] = {
-        Subject(SubjectKind.CHAIN): {name: getattr(chain, name) for name in _CHAIN_FIELDS},
-    }
-    facts |= {Subject(SubjectKind.SOURCE, (each.key,)): _facts(each) for each in chain.sources}
-    facts |= {Subject(SubjectKind.SPACE, (each.key,)): _facts(each) for each in chain.spaces}
+    """Every subject of the chain with what it says of it."""
     segments = ordered(chain.segments)
-    facts |= {Subject(SubjectKind.SEGMENT, (each.key,)): _facts(each) for each in segments}
-    facts |= {Subject(SubjectKind.EDGE, (each.frm, each.to)): _facts(each) for each in chain.edges}
-    facts |= {
-        Subject(SubjectKind.PLACEMENT, (each.enterprise, each.segment)): _facts(each) for each in chain.placements
+    alone = replace(chain, sources=(), spaces=(), segments=(), edges=(), placements=(), path="")
+    entries: dict[Subject, Entry] = {Subject(SubjectKind.CHAIN): alone}
+    entries |= {Subject(SubjectKind.SOURCE, (each.key,)): each for each in chain.sources}
+    entries |= {Subject(SubjectKind.SPACE, (each.key,)): each for each in chain.spaces}
+    entries |= {Subject(SubjectKind.SEGMENT, (each.key,)): replace(each, line=0) for each in segments}
+    entries |= {Subject(SubjectKind.EDGE, (each.frm, each.to)): replace(each, line=0) for each in chain.edges}
+    entries |= {
+        Subject(SubjectKind.PLACEMENT, (each.enterprise, each.segment)): replace(each, line=0)
+        for each in chain.placements
     }
-    return Flat(chain.key, facts, tuple(each.key for each in segments))
+    return Flat(entries, tuple(each.key for each in segments))
 
 
-def assemble(key: str, facts: Mapping[Subject, Facts], order: Sequence[str]) -> Chain:
+def assemble(entries: Mapping[Subject, Entry], order: Sequence[str]) -> Chain:
     """The chain of these subjects; segments that `order` does not name come last."""
-    segments = {
-        subject.key[0]: Segment(key=subject.key[0], **found)
-        for subject, found in facts.items()
-        if subject.kind is SubjectKind.SEGMENT
-    }
     place = {each: index for index, each in enumerate(order)}
-    arranged = sorted(segments.values(), key=lambda each: place.get(each.key, len(place)))
-    return Chain(
-        key=key,
-        **facts[Subject(SubjectKind.CHAIN)],
-        sources=tuple(_made(facts, SubjectKind.SOURCE)),
-        spaces=tuple(_made(facts, SubjectKind.SPACE)),
+    arranged = sorted(_all(entries, Segment), key=lambda each: place.get(each.key, len(place)))
+    alone = next(entry for entry in entries.values() if isinstance(entry, Chain))
+    return replace(
+        alone,
+        sources=_all(entries, Source),
+        spaces=_all(entries, SpaceTemplate),
         segments=ordered(arranged),
-        edges=grouped(_made(facts, SubjectKind.EDGE)),
-        placements=tuple(_made(facts, SubjectKind.PLACEMENT)),
+        edges=grouped(_all(entries, Edge)),
+        placements=_all(entries, Placement),
     )
+
+
+def _all(entries: Mapping[Subject, Entry], kind: type[Kind]) -> tuple[Kind, ...]:
+    return tuple(entry for entry in entries.values() if isinstance(entry, kind))
 
 
 def texts_of(chain: Chain) -> Iterator[str]:
@@ -124,18 +125,3 @@ def texts_of(chain: Chain) -> Iterator[str]:
             waiting.extend(value)
         elif is_dataclass(value):
             waiting.extend(getattr(value, each.name) for each in fields(value))
-
-
-def _facts(entry: object) -> Facts:
-    return {each.name: getattr(entry, each.name) for each in fields(entry) if each.name not in _KEYS}  # type: ignore[arg-type]
-
-
-def _made(facts: Mapping[Subject, Facts], kind: SubjectKind) -> Iterable:
-    model = _MODELS[kind]
-    names = {
-        SubjectKind.EDGE: ("frm", "to"),
-        SubjectKind.PLACEMENT: ("enterprise", "segment"),
-    }.get(kind, ("key",))
-    for subject, found in facts.items():
-        if subject.kind is kind:
-            yield model(**dict(zip(names, subject.key, strict=True)), **found)

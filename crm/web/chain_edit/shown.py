@@ -12,7 +12,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from chains.engine.diff import Change, ChangeKind
 from chains.engine.merge import Conflict
 from chains.engine.model import Chain, Confidence, Reference, Segment, Source, SourceRef, Survey
-from chains.engine.subjects import Subject, SubjectKind
+from chains.engine.subjects import Entry, Subject, SubjectKind, facts_of
 from crm.domain.labels import label
 from crm.domain.space import EnvClass
 from crm.services.chain_maps import POSITIONS, MapConflict
@@ -229,7 +229,7 @@ def _state(found: Conflict, side: object, chain: Chain) -> str:
         return value(found.field, side, chain)
     if side is None:
         return gettext("没有（已移除）") if found.base is not None else gettext("没有")
-    facts = side if isinstance(side, dict) else {}
+    facts = facts_of(side) if isinstance(side, Entry) else {}
     told = [
         f"{_FIELDS[field]}：{value(field, each, chain)}" for field, each in facts.items() if each not in (None, (), "")
     ]

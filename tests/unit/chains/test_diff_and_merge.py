@@ -65,7 +65,7 @@ def test_one_step_is_one_move():
 
 def test_a_map_laid_flat_is_put_together_again():
     flat = lay_flat(small())
-    assert assemble(flat.key, flat.facts, flat.order) == small()
+    assert assemble(flat.entries, flat.order) == small()
 
 
 def test_changes_in_different_places_merge():
@@ -227,7 +227,7 @@ def test_edits_never_make_an_unsound_map(chain):
 @given(edited(small()), edited(small()))
 def test_a_diff_is_empty_only_between_equal_maps(one, other):
     assert diff(one, one) == ()
-    flat = [(lay_flat(each).facts, lay_flat(each).order) for each in (one, other)]
+    flat = [lay_flat(each) for each in (one, other)]
     assert (diff(one, other) == ()) == (flat[0] == flat[1])
 
 
